@@ -1,0 +1,110 @@
+"""Sizes of the network: embedding dimensions, batches, memory."""
+
+import os
+from numbers import Integral
+
+MAX_AUTO_DIM = 50
+# Weights, gradients and the two moments of Adam, in float32.
+TRAINING_BYTES_PER_WEIGHT = 16
+
+
+def auto_embedding_dim(n_levels):
+    """``min(50, round(1.6 * n_levels ** 0.56))``, and less than `n_levels`.
+
+    The exponent is fastai's rule of thumb; centred vectors of n categories
+    span n - 1 dimensions, so that more would be redundant.
+
+    Parameters
+    ----------
+    n_levels : int
+        Categories with a row of their own.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> from sk_entity._sizing import auto_embedding_dim
+    >>> [auto_embedding_dim(n) for n in (2, 7, 31, 1115)]
+    [1, 5, 11, 50]
+    """
+    return max(1, min(n_levels - 1, round(1.6 * n_levels**0.56), MAX_AUTO_DIM))
+
+
+def resolve_embedding_dims(embedding_dim, vocabularies):
+    """Dimension of each column's vectors.
+
+    Parameters
+    ----------
+    embedding_dim : "auto", int, dict of int by column name, or callable
+    vocabularies : list of Vocabulary
+
+    Returns
+    -------
+    list of int
+    """
+    if isinstance(embedding_dim, dict):
+        names = [v.name for v in vocabularies]
+        unknown = [n for n in embedding_dim if n not in names]
+        if unknown:
+            raise ValueError(
+                f"embedding_dim names {unknown[0]!r}, which is not an embedded column: {names}."
+            )
+    dims = []
+    for vocabulary in vocabularies:
+        dim = embedding_dim
+        if isinstance(dim, dict):
+            dim = dim.get(vocabulary.name, "auto")
+        if isinstance(dim, str):
+            dim = auto_embedding_dim
+        if callable(dim):
+            dim = dim(vocabulary.n_levels)
+        if not isinstance(dim, Integral) or dim < 1:
+            raise ValueError(
+                f"embedding_dim gives {dim!r} for column {vocabulary.name!r} "
+                f"({vocabulary.n_levels} levels): it must be a whole number of at least 1."
+            )
+        dims.append(int(dim))
+    return dims
+
+
+def resolve_batch_size(batch_size, n_samples):
+    """Rows per step: as asked for, or 64 to 1024 by the number of rows."""
+    if batch_size == "auto":
+        for limit, size in ((2_000, 64), (10_000, 128), (50_000, 256), (200_000, 512)):
+            if n_samples <= limit:
+                return size
+        return 1024
+    return min(batch_size, n_samples)
+
+
+def check_memory(vocabularies, dims, available=None):
+    """Refuse tables whose training would not fit in memory.
+
+    Raises
+    ------
+    MemoryError
+        Naming the largest table.
+    """
+    available = physical_memory() if available is None else available
+    weights = [v.n_rows * dim for v, dim in zip(vocabularies, dims, strict=True)]
+    needed = sum(weights) * TRAINING_BYTES_PER_WEIGHT
+    if available is None or needed <= available:
+        return
+    largest = max(range(len(weights)), key=weights.__getitem__)
+    vocabulary = vocabularies[largest]
+    raise MemoryError(
+        f"Training the embedding tables needs {needed / 2**30:,.1f} GiB, more than this machine's "
+        f"{available / 2**30:,.1f} GiB. The largest is column {vocabulary.name!r}: "
+        f"{vocabulary.n_levels:,} categories of {dims[largest]:,} dimensions. Set min_frequency or "
+        "max_categories, lower embedding_dim, or take the column out of categorical_features."
+    )
+
+
+def physical_memory():
+    """Bytes of memory of this machine, or None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -1,0 +1,361 @@
+"""Any table → integer codes and scaled numbers.
+
+pandas, polars and pyarrow tables and arrays are read through narwhals, so that
+the same rows give the same codes whatever holds them. NumPy and the data-frame
+layer only; nothing in here knows of a network.
+"""
+
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array
+
+from ._numeric import NumericScaler
+from ._vocabulary import Vocabulary, factorize, temporal_message
+
+_TEMPORAL_DTYPES = (nw.Date, nw.Datetime, nw.Time, nw.Duration)
+_NESTED_DTYPES = (nw.List, nw.Array, nw.Struct)
+_CATEGORICAL_DTYPES = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Binary)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A table as the network receives it.
+
+    Attributes
+    ----------
+    categorical : ndarray of int32, shape (n_samples, n_categorical)
+        Table rows, see `Vocabulary`.
+    numerical : ndarray of float32, shape (n_samples, n_numerical)
+        Scaled numbers, then missing-value indicators, see `NumericScaler`.
+    """
+
+    categorical: np.ndarray
+    numerical: np.ndarray
+
+    def __len__(self):
+        return len(self.categorical)
+
+    def __getitem__(self, rows):
+        return Coded(self.categorical[rows], self.numerical[rows])
+
+
+def read_table(X, *, estimator, min_samples=1):
+    """Wrap any two-dimensional container as a narwhals DataFrame.
+
+    Parameters
+    ----------
+    X : data frame, array or nested list, shape (n_samples, n_features)
+    estimator : estimator
+        For scikit-learn's error messages.
+    min_samples : int
+        Refuse shorter tables.
+
+    Returns
+    -------
+    narwhals.DataFrame
+        With columns x0, x1, … where X has no names.
+    """
+    frame = nw.from_native(X, eager_only=True, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        _check_frame(frame, min_samples)
+        return frame
+    if hasattr(X, "collect"):
+        raise TypeError("A lazy frame has no rows yet: pass X.collect() instead.")
+    return nw.from_native(_frame_of_array(X, estimator, min_samples), eager_only=True)
+
+
+def _check_frame(frame, min_samples):
+    n_samples, n_features = frame.shape
+    names = _names(frame.to_native())
+    repeated = sorted({str(n) for n in names if names.count(n) > 1})
+    if repeated:
+        raise ValueError(f"Column names must be unique; {repeated} occur more than once.")
+    other = [n for n in names if not isinstance(n, str)]
+    if other:
+        raise TypeError(
+            f"Column names must be strings; got {other[0]!r} of type {type(other[0]).__name__}. "
+            "Use X.columns = X.columns.astype(str)."
+        )
+    if n_features == 0:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required."
+        )
+    if n_samples < min_samples:
+        raise ValueError(
+            f"Found array with {n_samples} sample(s) (shape={frame.shape}) while a minimum of "
+            f"{min_samples} is required."
+        )
+
+
+def _names(native):
+    columns = native.column_names if hasattr(native, "column_names") else native.columns
+    return list(columns)
+
+
+def _frame_of_array(X, estimator, min_samples):
+    """Columns of an array, each with the dtype its values ask for."""
+    if not hasattr(X, "dtype"):
+        # A list of mixed rows must not become an array of strings.
+        X = np.array(X, dtype=object) if _holds_strings(X) else X
+    X = check_array(
+        X,
+        accept_sparse=False,
+        dtype=None,
+        ensure_all_finite=False,
+        ensure_min_samples=min_samples,
+        estimator=estimator,
+        input_name="X",
+    )
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])], copy=False)
+    return frame.infer_objects() if X.dtype.kind == "O" else frame
+
+
+def _holds_strings(X):
+    return isinstance(X, list | tuple) and any(
+        isinstance(row, list | tuple) and any(isinstance(v, str) for v in row) for row in X
+    )
+
+
+def is_categorical(name, column):
+    """Whether ``"from_dtype"`` takes this column for a category.
+
+    Raises TypeError for dates and for cells that hold several values.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, _TEMPORAL_DTYPES):
+        raise TypeError(temporal_message(name, dtype))
+    if isinstance(dtype, _NESTED_DTYPES):
+        raise TypeError(
+            f"Column {name!r} holds {dtype}: a cell must be a single value. "
+            "Give each element a column of its own."
+        )
+    if isinstance(dtype, _CATEGORICAL_DTYPES):
+        return True
+    if isinstance(dtype, nw.Object):
+        kind = pd.api.types.infer_dtype(column.to_native(), skipna=True)
+        return kind not in ("integer", "floating", "mixed-integer-float", "decimal")
+    if dtype.is_numeric():
+        return False
+    raise TypeError(
+        f"Column {name!r} has dtype {dtype}, which is neither a number nor a category. "
+        "Convert it to numbers or to strings."
+    )
+
+
+def select_categorical(frame, categorical_features, *, named):
+    """Positions of the columns to embed.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame
+    categorical_features : "from_dtype", None or array-like
+        As in `sklearn.ensemble.HistGradientBoostingClassifier`.
+    named : bool
+        Whether the user gave the columns names.
+
+    Returns
+    -------
+    list of int, ascending
+    """
+    names = frame.columns
+    # Asked of every column, also where the answer is not needed: it refuses dates and lists.
+    from_dtype = [i for i, n in enumerate(names) if is_categorical(n, frame[n])]
+    if categorical_features is None:
+        return []
+    if isinstance(categorical_features, str):
+        if categorical_features == "from_dtype":
+            return from_dtype
+        raise ValueError(
+            f"categorical_features={categorical_features!r}: use 'from_dtype', None or a list, "
+            f"such as [{categorical_features!r}]."
+        )
+    wanted = list(np.atleast_1d(np.asarray(categorical_features, dtype=object)))
+    if all(isinstance(w, bool | np.bool_) for w in wanted) and wanted:
+        return _from_mask(wanted, names)
+    return sorted({_position(w, names, named) for w in wanted})
+
+
+def _from_mask(mask, names):
+    if len(mask) != len(names):
+        raise ValueError(
+            f"categorical_features is a mask of {len(mask)} values for {len(names)} columns."
+        )
+    return [i for i, chosen in enumerate(mask) if chosen]
+
+
+def _position(wanted, names, named):
+    if isinstance(wanted, str):
+        if not named:
+            raise ValueError(
+                f"categorical_features names {wanted!r}, but X has no column names. "
+                "Use positions or a data frame."
+            )
+        if wanted not in names:
+            raise ValueError(
+                f"categorical_features names {wanted!r}, which is not a column of X. "
+                f"Columns: {names}."
+            )
+        return names.index(wanted)
+    if not isinstance(wanted, int | np.integer) or not -len(names) <= wanted < len(names):
+        raise ValueError(
+            f"categorical_features holds {wanted!r}: use column names, positions from 0 to "
+            f"{len(names) - 1}, or a boolean mask."
+        )
+    return int(wanted) % len(names)
+
+
+def numeric_values(name, column):
+    """A numeric column as float64 with NaN where it is missing; refuses infinities."""
+    values = _as_float(name, column)
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise ValueError(
+            f"Column {name!r} contains infinity ({values[row]} in row {row}; {infinite.sum()} in "
+            "all). Replace it with a large finite value or with NaN, which counts as missing."
+        )
+    return values
+
+
+def _as_float(name, column):
+    dtype = column.dtype
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        return column.cast(nw.Float64).to_numpy().astype(np.float64)
+    cells = column.to_list()
+    for row, cell in enumerate(cells):
+        if isinstance(cell, str | bytes):
+            raise ValueError(
+                f"Column {name!r} is numeric, but row {row} holds {cell!r}. Convert it to a "
+                "number, or name the column in categorical_features before fit."
+            )
+    try:
+        return pd.to_numeric(pd.Series(cells, dtype=object)).to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"Column {name!r} is numeric, but holds {dtype}: {error}.") from error
+
+
+@dataclass(frozen=True)
+class TableCoder:
+    """How to code tables of one shape: learned once, then applied to any of them.
+
+    Attributes
+    ----------
+    names : list of str
+        Columns of the table.
+    categorical, numerical : list of int
+        Positions of the columns that are looked up and of those that are scaled.
+    vocabularies : list of Vocabulary
+    scalers : list of NumericScaler
+    """
+
+    names: list
+    categorical: list
+    numerical: list
+    vocabularies: list
+    scalers: list
+
+    @classmethod
+    def learn(cls, frame, categorical, training, sample_weight, min_frequency, max_categories):
+        """Learn from the training rows and code all rows, reading each column once.
+
+        Parameters
+        ----------
+        frame : narwhals.DataFrame of shape (n_samples, n_features)
+        categorical : list of int
+            From `select_categorical`.
+        training : ndarray of int
+            Rows to learn from; the others are coded only.
+        sample_weight : ndarray of shape (n_training,) or None
+        min_frequency, max_categories
+            As in `sklearn.preprocessing.OrdinalEncoder`.
+
+        Returns
+        -------
+        TableCoder, Coded
+        """
+        names = frame.columns
+        numerical = [i for i in range(len(names)) if i not in set(categorical)]
+        vocabularies, codes = [], []
+        for i in categorical:
+            column_codes, values = factorize(names[i], frame[names[i]])
+            vocabulary = Vocabulary.learn(
+                names[i], column_codes, values, training, min_frequency, max_categories
+            )
+            vocabularies.append(vocabulary)
+            codes.append(vocabulary.lookup(column_codes, values))
+        scalers, numbers = [], []
+        for i in numerical:
+            values = numeric_values(names[i], frame[names[i]])
+            scalers.append(NumericScaler.learn(names[i], values[training], sample_weight))
+            numbers.append(scalers[-1].apply(values))
+        coder = cls(names, categorical, numerical, vocabularies, scalers)
+        coded = Coded(_stack_codes(codes, len(frame)), coder._stack_numbers(numbers, len(frame)))
+        return coder, coded
+
+    def code(self, frame):
+        """Code a table that has the columns of the one learned from, in its order.
+
+        Columns are taken by position, so that an array serves where a data
+        frame was fitted; the estimator has compared the names before.
+
+        Returns
+        -------
+        Coded
+        """
+        numbers = [
+            scaler.apply(numeric_values(scaler.name, frame[:, i]))
+            for i, scaler in zip(self.numerical, self.scalers, strict=True)
+        ]
+        return Coded(self.code_categorical(frame), self._stack_numbers(numbers, len(frame)))
+
+    def code_categorical(self, frame):
+        """The categorical half of `code`.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_samples, n_categorical)
+        """
+        codes = [
+            vocabulary.lookup(*factorize(vocabulary.name, frame[:, i]))
+            for i, vocabulary in zip(self.categorical, self.vocabularies, strict=True)
+        ]
+        return _stack_codes(codes, len(frame))
+
+    def raw_numerical(self, frame):
+        """Numeric columns as they are, shape (n_samples, n_numeric_columns)."""
+        columns = [frame[:, i] for i in self.numerical]
+        if not columns:
+            return np.empty((len(frame), 0), dtype=np.float32)
+        return np.column_stack([numeric_values(c.name, c) for c in columns])
+
+    @property
+    def categorical_names(self):
+        """Names of the columns that are looked up."""
+        return [v.name for v in self.vocabularies]
+
+    @property
+    def numerical_names(self):
+        """Names of the numbers that the network receives, indicators included."""
+        names = [s.name for s in self.scalers]
+        return names + [f"{s.name}_missing" for s in self.scalers if s.has_indicator]
+
+    def _stack_numbers(self, numbers, n_samples):
+        out = np.empty((n_samples, len(self.numerical_names)), dtype=np.float32)
+        indicators = [
+            missing
+            for (_, missing), scaler in zip(numbers, self.scalers, strict=True)
+            if scaler.has_indicator
+        ]
+        for j, column in enumerate([scaled for scaled, _ in numbers] + indicators):
+            out[:, j] = column
+        return out
+
+
+def _stack_codes(codes, n_samples):
+    out = np.empty((n_samples, len(codes)), dtype=np.int32)
+    for j, column in enumerate(codes):
+        out[:, j] = column
+    return out

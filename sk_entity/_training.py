@@ -1,0 +1,301 @@
+"""Training: coded rows and a network in, learned weights and a history out.
+
+The only file that imports skorch, which runs the loop and the callbacks. Rows
+are held as whole tensors and batches are gathered from them by index, with no
+per-row Python.
+"""
+
+import copy
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, LRScheduler
+from skorch.helper import predefined_split
+
+from ._losses import get_loss
+from ._table import Coded
+
+WARM_UP = 0.05
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Coded rows with their targets.
+
+    Attributes
+    ----------
+    coded : Coded
+    target : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    sample_weight : ndarray of shape (n_samples,) or None
+    """
+
+    coded: Coded
+    target: np.ndarray
+    sample_weight: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; the names are those of the estimators' parameters."""
+
+    loss: str
+    quantile: float | None
+    batch_size: int
+    learning_rate_init: float
+    weight_decay: float
+    max_iter: int
+    n_iter_no_change: int
+    tol: float
+    early_stopping: bool
+    callbacks: list = field(repr=False)
+    verbose: int
+    device: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training leaves behind.
+
+    Attributes
+    ----------
+    history : pandas.DataFrame, indexed by epoch
+    n_iter : int
+        Epochs run.
+    best_iter : int
+        The epoch whose weights the network has now.
+    """
+
+    history: pd.DataFrame
+    n_iter: int
+    best_iter: int
+
+
+def train(network, training, validation, settings):
+    """Train a network in place.
+
+    Parameters
+    ----------
+    network : EntityEmbeddingNetwork
+    training : Examples
+    validation : Examples or None
+    settings : Settings
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    ValueError
+        If the loss stops being a finite number.
+    """
+    device = resolve_device(settings.device)
+    shuffle, drop = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
+    network.to(device).use_generator(torch.Generator(device).manual_seed(int(drop)))
+    keep_best = KeepBest(settings)
+    net = _Net(
+        network,
+        get_loss(settings.loss, settings.quantile),
+        optimizer=torch.optim.AdamW,
+        optimizer__fused=True,
+        optimizer__weight_decay=settings.weight_decay,
+        optimizer__param_groups=[("*bias", {"weight_decay": 0.0})],
+        lr=settings.learning_rate_init,
+        batch_size=settings.batch_size,
+        max_epochs=settings.max_iter,
+        iterator_train=Batches,
+        iterator_train__generator=torch.Generator().manual_seed(int(shuffle)),
+        iterator_valid=Batches,
+        train_split=None if validation is None else predefined_split(Rows(validation, device)),
+        callbacks=_callbacks(settings, keep_best),
+        callbacks__print_log=None,
+        device=device,
+        verbose=0,
+    )
+    net.fit(Rows(training, device))
+    network.to("cpu").eval()
+    if keep_best.n_iter == 0:
+        raise KeyboardInterrupt  # skorch swallowed it, and there is nothing to keep yet
+    history = _history_frame(net.history)
+    best_iter = keep_best.best_iter if keep_best.restores else keep_best.n_iter
+    return Outcome(history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter)
+
+
+def resolve_device(device):
+    """The best device there is for ``"auto"``, else the one asked for."""
+    if device != "auto":
+        return device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+class Rows(torch.utils.data.Dataset):
+    """Examples as whole tensors on the device of the network."""
+
+    def __init__(self, examples, device):
+        arrays = {
+            "categorical": examples.coded.categorical,
+            "numerical": examples.coded.numerical,
+        }
+        weight = examples.sample_weight
+        if weight is not None:
+            # With mean 1 the learning rate means the same with and without weights.
+            arrays["sample_weight"] = (weight / weight.mean()).astype(np.float32)
+        self.X = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+        self.y = torch.from_numpy(examples.target).to(device)
+
+    def __len__(self):
+        return len(self.y)
+
+    def __getitem__(self, rows):
+        return {name: tensor[rows] for name, tensor in self.X.items()}, self.y[rows]
+
+
+class Batches:
+    """Iterate over `Rows` in batches, shuffled if given a generator."""
+
+    def __init__(self, dataset, batch_size, generator=None):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __len__(self):
+        return math.ceil(len(self.dataset) / self.batch_size)
+
+    def __iter__(self):
+        n = len(self.dataset)
+        if self.generator is None:
+            for start in range(0, n, self.batch_size):
+                yield self.dataset[start : start + self.batch_size]
+        else:
+            order = torch.randperm(n, generator=self.generator).to(self.dataset.y.device)
+            for rows in order.split(self.batch_size):
+                yield self.dataset[rows]
+
+
+class _Net(NeuralNet):
+    """skorch's loop with a weighted loss."""
+
+    def initialize_module(self):
+        self.module_ = self.module
+        return self
+
+    def initialize_criterion(self):
+        self.criterion_ = self.criterion
+        return self
+
+    def infer(self, x, **fit_params):
+        return self.module_(x["categorical"], x["numerical"])
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        losses = self.criterion_(y_pred, y_true)
+        weight = X.get("sample_weight")
+        return losses.mean() if weight is None else (losses * weight).mean()
+
+
+def _callbacks(settings, keep_best):
+    callbacks = [("keep_best", keep_best)]
+    given = [cb[1] if isinstance(cb, tuple) else cb for cb in settings.callbacks]
+    if not any(isinstance(cb, LRScheduler) for cb in given):
+        callbacks.insert(0, ("schedule", CosineSchedule()))
+    if settings.verbose:
+        callbacks.append(("progress", Progress()))
+    # The user's come first: what they record or change in an epoch is seen by ours.
+    return [*settings.callbacks, *callbacks]
+
+
+class CosineSchedule(Callback):
+    """Learning rate up in a straight line for `WARM_UP` of all steps, then down by a cosine."""
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self.n_steps_ = net.max_epochs * math.ceil(len(X) / net.batch_size)
+        self.step_ = 0
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        if not training:
+            return
+        self.step_ += 1
+        done = self.step_ / (self.n_steps_ + 1)
+        if done < WARM_UP:
+            factor = done / WARM_UP
+        else:
+            factor = 0.5 + 0.5 * math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * factor
+
+    def on_epoch_end(self, net, **kwargs):
+        net.history.record("learning_rate", net.optimizer_.param_groups[0]["lr"])
+
+
+class KeepBest(Callback):
+    """Restore the epoch of lowest validation loss; stop when it ceases to fall."""
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def initialize(self):
+        self.n_iter = 0
+        self.best_iter = 0
+        self.improved_iter = 0
+        self.best_loss = self.loss_to_beat = math.inf
+        self.restores = False
+        return self
+
+    def on_epoch_end(self, net, **kwargs):
+        self._refuse_divergence(net)
+        self.n_iter = net.history[-1, "epoch"]
+        if not self.settings.early_stopping:
+            return
+        loss = net.history[-1, "valid_loss"]
+        if loss < self.best_loss:
+            self.best_loss, self.best_iter = loss, self.n_iter
+            self.best_weights = copy.deepcopy(net.module_.state_dict())
+            self.restores = True
+        if loss < self.loss_to_beat - self.settings.tol:
+            self.loss_to_beat, self.improved_iter = loss, self.n_iter
+        elif self.n_iter - self.improved_iter >= self.settings.n_iter_no_change:
+            raise KeyboardInterrupt  # skorch's way to end training
+
+    def on_train_end(self, net, **kwargs):
+        if self.restores:
+            net.module_.load_state_dict(self.best_weights)
+
+    def _refuse_divergence(self, net):
+        loss = net.history[-1, "train_loss"]
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"Training diverged: the loss became {loss} in epoch {net.history[-1, 'epoch']}. "
+                f"Lower learning_rate_init (now {self.settings.learning_rate_init:g})."
+            )
+
+
+class Progress(Callback):
+    """A bar over epochs that shows the losses."""
+
+    def on_train_begin(self, net, **kwargs):
+        from tqdm.auto import tqdm
+
+        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+
+    def on_epoch_end(self, net, **kwargs):
+        epoch = net.history[-1]
+        losses = {k: f"{epoch[k]:.4g}" for k in ("train_loss", "valid_loss") if k in epoch}
+        self.bar_.set_postfix(losses, refresh=False)
+        self.bar_.update()
+
+    def on_train_end(self, net, **kwargs):
+        self.bar_.close()
+
+
+def _history_frame(history):
+    """One row per epoch: losses, learning rate, seconds, and what callbacks recorded."""
+    frame = pd.DataFrame([{k: v for k, v in row.items() if k != "batches"} for row in history])
+    frame = frame.rename(columns={"dur": "seconds"}).set_index("epoch")
+    housekeeping = [c for c in frame if c.endswith(("_batch_count", "_best"))]
+    return frame.drop(columns=housekeeping)

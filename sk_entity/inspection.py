@@ -1,0 +1,82 @@
+"""Look inside a fitted estimator."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["block_matrix", "one_hot_and_numeric"]
+
+
+def block_matrix(estimator):
+    """The embedding layer as one matrix: learned tables beside a fixed identity.
+
+    With the one-hot vectors of the categorical columns and the numbers side by
+    side, the lookup is a matrix product (Guo & Berkhahn 2016, section 2)::
+
+        [ E  0 ]
+        [ 0  I ]
+
+    E holds the tables on its diagonal and is learned; the zeros and the
+    identity stay what they are.
+
+    Parameters
+    ----------
+    estimator : EntityEmbeddingRegressor, EntityEmbeddingClassifier or EntityEmbeddingEncoder
+        Fitted.
+
+    Returns
+    -------
+    scipy.sparse.csr_array of shape (n_one_hot + n_numerical, n_first_input)
+        ``one_hot_and_numeric(estimator, X) @ block_matrix(estimator)`` is what
+        the first dense layer receives.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingRegressor
+    >>> from sk_entity.inspection import block_matrix
+    >>> X = pd.DataFrame({"fruit": ["fig", "fig", "kiwi"], "kilos": [1.0, 2.0, 3.0]})
+    >>> model = EntityEmbeddingRegressor(embedding_dim=2, max_iter=1).fit(X, [1, 2, 3])
+    >>> block_matrix(model).shape  # unknown, missing, infrequent, fig, kiwi; kilos
+    (6, 3)
+    """
+    weights = _fitted(estimator)._weights
+    n_numerical = weights.kernels[0].shape[0] - sum(t.shape[1] for t in weights.tables)
+    identity = sparse.eye_array(n_numerical, dtype=np.float32)
+    blocks = [*weights.tables, identity] if n_numerical else weights.tables
+    return sparse.csr_array(sparse.block_diag(blocks))
+
+
+def one_hot_and_numeric(estimator, X):
+    """One-hot vectors of the table rows beside the scaled numbers.
+
+    Parameters
+    ----------
+    estimator : EntityEmbeddingRegressor, EntityEmbeddingClassifier or EntityEmbeddingEncoder
+        Fitted.
+    X : data frame or array-like of shape (n_samples, n_features)
+
+    Returns
+    -------
+    scipy.sparse.csr_array of float32, shape (n_samples, n_one_hot + n_numerical)
+        For each categorical column the one-hot vector of unknown, missing,
+        infrequent and its frequent categories; then the numbers.
+    """
+    estimator = _fitted(estimator)
+    categorical, numerical = estimator.to_codes(X)
+    sizes = [len(t) for t in estimator._weights.tables]
+    offsets = np.cumsum([0, *sizes])
+    columns = (categorical + offsets[:-1]).ravel()
+    starts = np.arange(0, categorical.size + 1, len(sizes)) if sizes else [0] * (len(X) + 1)
+    ones = np.ones(categorical.size, dtype=np.float32)
+    one_hot = sparse.csr_array((ones, columns, starts), shape=(len(categorical), offsets[-1]))
+    return sparse.hstack([one_hot, sparse.csr_array(numerical)], format="csr")
+
+
+def _fitted(estimator):
+    check_is_fitted(estimator)
+    return getattr(estimator, "estimator_", estimator)
