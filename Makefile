@@ -1,0 +1,55 @@
+# Every target prepares what it needs in .venv, once. Nothing outside the clone is touched.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test docs lint bench-rossmann clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# The first Python that is new enough; override with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; \
+	done)
+
+help:
+	@echo "make demo            learn from 336,776 flights, compare, draw output/destinations.png"
+	@echo "make test            run the tests"
+	@echo "make docs            build the documentation into docs/_build/html"
+	@echo "make lint            ruff and mypy"
+	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
+	@echo "make clean           remove .venv and everything built"
+
+demo: $(VENV)/with-examples
+	$(BIN)/python examples/flights.py
+
+test: $(VENV)/with-test
+	$(BIN)/python -m pytest
+
+docs: $(VENV)/with-docs
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+lint: $(VENV)/with-lint
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+
+bench-rossmann: $(VENV)/with-benchmarks
+	$(BIN)/python benchmarks/rossmann.py
+
+clean:
+	rm -rf $(VENV) build docs/_build docs/api output *.egg-info
+
+# Stamps: one for the environment, one per extra of pyproject.toml.
+$(VENV)/created: constraints.txt
+	@test -n "$(PYTHON)" || { echo "sk-entity needs Python 3.11 or newer; found none."; exit 1; }
+	@echo "Preparing $(VENV) (torch is large: the first time takes some minutes) ..."
+	$(PYTHON) -m venv $(VENV)
+	@# First the build backend, pinned too: without isolation pip builds with this one.
+	$(PIP) setuptools torch==2.13.0
+	@touch $@
+
+$(VENV)/with-%: $(VENV)/created pyproject.toml
+	$(PIP) --no-build-isolation --editable ".[$*]"
+	@touch $@
