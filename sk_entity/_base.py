@@ -296,7 +296,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
 
     def _output(self, X):
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
-        return self._weights.forward(self._code(X))
+        coded = self._code(X)
+        return self._weights.forward(coded)
 
     def _code(self, X):
         check_is_fitted(self)

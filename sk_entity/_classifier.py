@@ -114,7 +114,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         -------
         ndarray of float64, shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._target.scores(self._output(X))
+        output = self._output(X)
+        return self._target.scores(output)
 
     def predict_proba(self, X):
         """Probability of each class.
@@ -128,7 +129,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         ndarray of float64, shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return self._target.probabilities(self._output(X))
+        output = self._output(X)
+        return self._target.probabilities(output)
 
     def predict_log_proba(self, X):
         """Logarithm of `predict_proba`."""

@@ -109,14 +109,17 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         if self.target_type != "auto":
             return self.target_type == "continuous"
         if y is None:
-            raise ValueError("y is required: the vectors are learned with the target.")
+            raise ValueError(
+                "fit requires y to be passed, but the target y is None: the vectors are learned "
+                "with it."
+            )
         kind = type_of_target(y, input_name="y")
         if kind in ("binary", "multiclass"):
             return False
         if kind.startswith("continuous") or kind == "multiclass-multioutput":
             return True
         raise ValueError(
-            f"Unknown type of target: {kind!r}. Set target_type to 'continuous', 'binary' or "
+            f"Unknown label type: {kind!r}. Set target_type to 'continuous', 'binary' or "
             "'multiclass'."
         )
 

@@ -12,12 +12,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
+from ._column import factorize, is_categorical, numeric_values
 from ._numeric import NumericScaler
-from ._vocabulary import Vocabulary, factorize, temporal_message
-
-_TEMPORAL_DTYPES = (nw.Date, nw.Datetime, nw.Time, nw.Duration)
-_NESTED_DTYPES = (nw.List, nw.Array, nw.Struct)
-_CATEGORICAL_DTYPES = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Binary)
+from ._vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def read_table(X, *, estimator, min_samples=1):
     frame = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
         _check_frame(frame, min_samples)
-        return frame
+        return _with_string_names(frame)
     if hasattr(X, "collect"):
         raise TypeError("A lazy frame has no rows yet: pass X.collect() instead.")
     return nw.from_native(_frame_of_array(X, estimator, min_samples), eager_only=True)
@@ -74,7 +71,8 @@ def _check_frame(frame, min_samples):
     if repeated:
         raise ValueError(f"Column names must be unique; {repeated} occur more than once.")
     other = [n for n in names if not isinstance(n, str)]
-    if other:
+    # Numbers alone, as pd.DataFrame(array) sets them, are no names, as in scikit-learn.
+    if 0 < len(other) < n_features:
         raise TypeError(
             f"Column names must be strings; got {other[0]!r} of type {type(other[0]).__name__}. "
             "Use X.columns = X.columns.astype(str)."
@@ -88,6 +86,17 @@ def _check_frame(frame, min_samples):
             f"Found array with {n_samples} sample(s) (shape={frame.shape}) while a minimum of "
             f"{min_samples} is required."
         )
+
+
+def _with_string_names(frame):
+    native = frame.to_native()
+    if isinstance(_names(native)[0], str):
+        return frame
+    return nw.from_native(native.set_axis(_default_names(frame.shape[1]), axis=1), eager_only=True)
+
+
+def _default_names(n_features):
+    return [f"x{i}" for i in range(n_features)]
 
 
 def _names(native):
@@ -109,39 +118,13 @@ def _frame_of_array(X, estimator, min_samples):
         estimator=estimator,
         input_name="X",
     )
-    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])], copy=False)
+    frame = pd.DataFrame(X, columns=_default_names(X.shape[1]), copy=False)
     return frame.infer_objects() if X.dtype.kind == "O" else frame
 
 
 def _holds_strings(X):
     return isinstance(X, list | tuple) and any(
         isinstance(row, list | tuple) and any(isinstance(v, str) for v in row) for row in X
-    )
-
-
-def is_categorical(name, column):
-    """Whether ``"from_dtype"`` takes this column for a category.
-
-    Raises TypeError for dates and for cells that hold several values.
-    """
-    dtype = column.dtype
-    if isinstance(dtype, _TEMPORAL_DTYPES):
-        raise TypeError(temporal_message(name, dtype))
-    if isinstance(dtype, _NESTED_DTYPES):
-        raise TypeError(
-            f"Column {name!r} holds {dtype}: a cell must be a single value. "
-            "Give each element a column of its own."
-        )
-    if isinstance(dtype, _CATEGORICAL_DTYPES):
-        return True
-    if isinstance(dtype, nw.Object):
-        kind = pd.api.types.infer_dtype(column.to_native(), skipna=True)
-        return kind not in ("integer", "floating", "mixed-integer-float", "decimal")
-    if dtype.is_numeric():
-        return False
-    raise TypeError(
-        f"Column {name!r} has dtype {dtype}, which is neither a number nor a category. "
-        "Convert it to numbers or to strings."
     )
 
 
@@ -161,13 +144,11 @@ def select_categorical(frame, categorical_features, *, named):
     list of int, ascending
     """
     names = frame.columns
-    # Asked of every column, also where the answer is not needed: it refuses dates and lists.
-    from_dtype = [i for i, n in enumerate(names) if is_categorical(n, frame[n])]
     if categorical_features is None:
         return []
     if isinstance(categorical_features, str):
         if categorical_features == "from_dtype":
-            return from_dtype
+            return [i for i, name in enumerate(names) if is_categorical(frame[name])]
         raise ValueError(
             f"categorical_features={categorical_features!r}: use 'from_dtype', None or a list, "
             f"such as [{categorical_features!r}]."
@@ -205,36 +186,6 @@ def _position(wanted, names, named):
             f"{len(names) - 1}, or a boolean mask."
         )
     return int(wanted) % len(names)
-
-
-def numeric_values(name, column):
-    """A numeric column as float64 with NaN where it is missing; refuses infinities."""
-    values = _as_float(name, column)
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(np.argmax(infinite))
-        raise ValueError(
-            f"Column {name!r} contains infinity ({values[row]} in row {row}; {infinite.sum()} in "
-            "all). Replace it with a large finite value or with NaN, which counts as missing."
-        )
-    return values
-
-
-def _as_float(name, column):
-    dtype = column.dtype
-    if dtype.is_numeric() or dtype == nw.Boolean:
-        return column.cast(nw.Float64).to_numpy().astype(np.float64)
-    cells = column.to_list()
-    for row, cell in enumerate(cells):
-        if isinstance(cell, str | bytes):
-            raise ValueError(
-                f"Column {name!r} is numeric, but row {row} holds {cell!r}. Convert it to a "
-                "number, or name the column in categorical_features before fit."
-            )
-    try:
-        return pd.to_numeric(pd.Series(cells, dtype=object)).to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"Column {name!r} is numeric, but holds {dtype}: {error}.") from error
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.special import expit, softmax
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import assert_all_finite, check_array, column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -192,6 +192,7 @@ def check_classification_target(y, n_samples):
     _refuse_missing(y)
     y = column_or_1d(y, warn=True)
     _check_length(y, n_samples)
+    assert_all_finite(y, input_name="y")
     check_classification_targets(y)
     return y
 
@@ -206,7 +207,10 @@ def balanced_weight(class_weight, y, sample_weight):
 
 def _refuse_missing(y):
     if y is None:
-        raise ValueError("y is required: pass the target, of shape (n_samples,).")
+        # The first words are scikit-learn's.
+        raise ValueError(
+            "fit requires y to be passed, but the target y is None. Pass one value per row of X."
+        )
     missing = pd.isna(np.asarray(y))
     if missing.any():
         row = int(np.argwhere(missing)[0][0])

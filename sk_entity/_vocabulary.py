@@ -10,85 +10,14 @@ categories follow. The three stay apart because they mean different things:
 =============  ==================================================
 """
 
-import datetime
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 UNKNOWN, MISSING, INFREQUENT, FIRST_CATEGORY = range(4)
 SPECIAL_ROWS = ("unknown", "missing", "infrequent")
-
-_TEMPORAL = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
-
-
-def factorize(name, column):
-    """Split a column into integer codes and its distinct values.
-
-    Parameters
-    ----------
-    name : str
-        The column's name, for errors.
-    column : narwhals.Series of length n_samples
-
-    Returns
-    -------
-    codes : ndarray of int, shape (n_samples,)
-        Position of each cell's value in `values`, -1 where it is missing.
-    values : pandas.Index
-        The distinct values, without missing ones, in no particular order.
-    """
-    native = column.to_native()
-    if isinstance(native, pd.Series):
-        try:
-            codes, values = pd.factorize(native)
-        except TypeError as error:
-            raise _unhashable(name, native) from error
-        return codes, _plain_index(name, values)
-    distinct = column.drop_nulls().unique()
-    values = _plain_index(name, distinct.to_list())
-    if len(values) == 0:
-        return np.full(len(column), -1), values
-    positions = np.arange(len(values), dtype=np.int32)
-    codes = column.replace_strict(distinct, positions.tolist(), default=-1, return_dtype=nw.Int32)
-    # A NaN is a value to polars and Arrow; here it is missing, as in pandas.
-    missing = np.append(pd.isna(values), False)
-    codes = codes.to_numpy()
-    return np.where(missing[codes], -1, codes), values
-
-
-def _plain_index(name, values):
-    """Values as an Index whose dtype does not depend on where they came from."""
-    if isinstance(values, pd.CategoricalIndex):
-        values = values.categories.take(values.codes)
-    if isinstance(values, pd.Index) and values.dtype.kind in "iufb":
-        return pd.Index(values.to_numpy())
-    index = pd.Index(list(values), dtype=object).infer_objects()
-    if len(index) and isinstance(index[0], _TEMPORAL):
-        raise TypeError(temporal_message(name, index[0]))
-    return index.astype(object) if index.dtype.kind not in "iufb" else index
-
-
-def _unhashable(name, native):
-    cell = next(v for v in native if getattr(type(v), "__hash__", None) is None)
-    return TypeError(
-        f"Column {name!r} holds {cell!r}, a {type(cell).__name__}: a category must be a single "
-        "value, such as a string or a number. Give each element a column of its own, or join "
-        "them into one string."
-    )
-
-
-def temporal_message(name, kind):
-    """Say why a date is neither a number nor a category, and what is."""
-    return (
-        f"Column {name!r} holds dates or times ({kind!r}), which are neither a number nor a "
-        "category. Use what matters about them instead, such as df[column].dt.month, "
-        ".dt.dayofweek or days since a fixed date, or .astype(str) if every date is a "
-        "category of its own."
-    )
-
 
 @dataclass(frozen=True)
 class Vocabulary:
