@@ -1,0 +1,76 @@
+"""Fixtures that more than one test file uses."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+# Before anything imports matplotlib: a test has no display.
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture
+def small():
+    """Settings with which an estimator learns a small table in well under a second."""
+    return {
+        "embedding_dim": 3,
+        "hidden_layer_sizes": (16,),
+        "batch_size": 64,
+        "learning_rate_init": 0.02,
+        "max_iter": 5,
+        "device": "cpu",
+        "random_state": 0,
+    }
+
+
+@pytest.fixture
+def sales():
+    """120 rows of strings, booleans, integers and floats, with and without missing cells."""
+    rng = np.random.default_rng(0)
+    n_samples = 120
+    return pd.DataFrame(
+        {
+            "shop": rng.choice(["north", "south", "east", None], n_samples),
+            "product": rng.choice([f"p{i}" for i in range(12)], n_samples),
+            "promotion": rng.random(n_samples) < 0.3,
+            "month": rng.integers(1, 13, n_samples),
+            "price": np.where(rng.random(n_samples) < 0.1, np.nan, rng.gamma(2.0, 10.0, n_samples)),
+        }
+    )
+
+
+@pytest.fixture
+def revenue(sales):
+    """A positive target for `sales` that depends on every column."""
+    level = sales["product"].str[1:].astype(int).to_numpy() + 3.0 * sales["shop"].isna().to_numpy()
+    price = sales["price"].fillna(0.0).to_numpy()
+    return 5.0 + level + 0.1 * price + 0.5 * sales["month"].to_numpy() + 2.0 * sales["promotion"]
+
+
+@pytest.fixture
+def size(revenue):
+    """Three classes for `sales`, named."""
+    return pd.cut(revenue, [-np.inf, 10, 15, np.inf], labels=["s", "m", "l"]).to_numpy(object)
+
+
+@pytest.fixture
+def one_thread():
+    """Let torch compute on one thread, for results that agree to the last bit."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """Folder of the real tables, `SK_ENTITY_DATA`; the test is skipped where it is absent."""
+    default = Path(__file__).parents[1] / ".." / "shared" / "data"
+    folder = Path(os.environ.get("SK_ENTITY_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"real data not found: SK_ENTITY_DATA or {default}")
+    return folder
