@@ -6,6 +6,7 @@ layer only; nothing in here knows of a network.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import narwhals as nw
 import numpy as np
@@ -71,11 +72,11 @@ def _check_frame(frame, min_samples):
     if repeated:
         raise ValueError(f"Column names must be unique; {repeated} occur more than once.")
     other = [n for n in names if not isinstance(n, str)]
-    # Numbers alone, as pd.DataFrame(array) sets them, are no names, as in scikit-learn.
-    if 0 < len(other) < n_features:
+    # Integers alone, as pd.DataFrame(array) sets them, are no names, as in scikit-learn.
+    if other and not all(isinstance(n, Integral) for n in names):
         raise TypeError(
             f"Column names must be strings; got {other[0]!r} of type {type(other[0]).__name__}. "
-            "Use X.columns = X.columns.astype(str)."
+            "Use X.columns = [str(name) for name in X.columns]."
         )
     if n_features == 0:
         raise ValueError(
@@ -106,9 +107,9 @@ def _names(native):
 
 def _frame_of_array(X, estimator, min_samples):
     """Columns of an array, each with the dtype its values ask for."""
-    if not hasattr(X, "dtype"):
-        # A list of mixed rows must not become an array of strings.
-        X = np.array(X, dtype=object) if _holds_strings(X) else X
+    if isinstance(X, list | tuple) and all(isinstance(row, list | tuple) for row in X):
+        # Rows of mixed types must not become strings, nor truth values numbers.
+        X = np.array(X, dtype=object)
     X = check_array(
         X,
         accept_sparse=False,
@@ -120,12 +121,6 @@ def _frame_of_array(X, estimator, min_samples):
     )
     frame = pd.DataFrame(X, columns=_default_names(X.shape[1]), copy=False)
     return frame.infer_objects() if X.dtype.kind == "O" else frame
-
-
-def _holds_strings(X):
-    return isinstance(X, list | tuple) and any(
-        isinstance(row, list | tuple) and any(isinstance(v, str) for v in row) for row in X
-    )
 
 
 def select_categorical(frame, categorical_features, *, named):
@@ -180,7 +175,8 @@ def _position(wanted, names, named):
                 f"Columns: {names}."
             )
         return names.index(wanted)
-    if not isinstance(wanted, int | np.integer) or not -len(names) <= wanted < len(names):
+    position = isinstance(wanted, Integral) and not isinstance(wanted, bool)
+    if not position or not -len(names) <= wanted < len(names):
         raise ValueError(
             f"categorical_features holds {wanted!r}: use column names, positions from 0 to "
             f"{len(names) - 1}, or a boolean mask."
@@ -232,6 +228,7 @@ class TableCoder:
         vocabularies, codes = [], []
         for i in categorical:
             column_codes, values = factorize(names[i], frame[names[i]])
+            _refuse_empty(names[i], column_codes < 0)
             vocabulary = Vocabulary.learn(
                 names[i], column_codes, values, training, min_frequency, max_categories
             )
@@ -240,6 +237,7 @@ class TableCoder:
         scalers, numbers = [], []
         for i in numerical:
             values = numeric_values(names[i], frame[names[i]])
+            _refuse_empty(names[i], np.isnan(values))
             scalers.append(NumericScaler.learn(names[i], values[training], sample_weight))
             numbers.append(scalers[-1].apply(values))
         coder = cls(names, categorical, numerical, vocabularies, scalers)
@@ -303,6 +301,14 @@ class TableCoder:
         for j, column in enumerate([scaled for scaled, _ in numbers] + indicators):
             out[:, j] = column
         return out
+
+
+def _refuse_empty(name, missing):
+    if missing.all():
+        raise ValueError(
+            f"Column {name!r} has no value: all {len(missing)} rows are missing. Leave it out, or "
+            "fill it in."
+        )
 
 
 def _stack_codes(codes, n_samples):

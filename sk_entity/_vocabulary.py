@@ -19,6 +19,7 @@ import pandas as pd
 UNKNOWN, MISSING, INFREQUENT, FIRST_CATEGORY = range(4)
 SPECIAL_ROWS = ("unknown", "missing", "infrequent")
 
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The categories of one column and the table row of each.
@@ -59,11 +60,6 @@ class Vocabulary:
         """
         seen = codes[training]
         n_missing = int((seen < 0).sum())
-        if n_missing == len(seen):
-            raise ValueError(
-                f"Column {name!r} has no value in any training row. "
-                "Leave it out, or fill in its missing values."
-            )
         order = _sorted_positions(values)
         counts = np.bincount(seen[seen >= 0], minlength=len(values))[order]
         own = _frequent(counts, len(seen), min_frequency, max_categories)
@@ -100,30 +96,52 @@ class Vocabulary:
         -------
         ndarray of int32, shape (n_samples,)
         """
-        position = self.categories.get_indexer(values)
+        position = _find(values, self.categories)
         rows = np.where(position >= 0, self.rows[position], UNKNOWN)
         # A missing cell has code -1 and so finds the last entry.
         return np.append(rows, MISSING).astype(np.int32)[codes]
 
 
+def _find(values, categories):
+    """Position of each value in the categories, -1 where it is none of them."""
+    if values.dtype != categories.dtype:
+        # As Python objects they compare exactly: 1 == 1.0 == True, 2**53 + 1 != 2.0**53.
+        values, categories = values.astype(object), categories.astype(object)
+    return categories.get_indexer(values)
+
+
 def _sorted_positions(values):
-    """Positions that sort the values; strings, numbers and the rest each among themselves."""
+    """Positions that sort the values; of several types, numbers, then strings, then the rest."""
     try:
         return np.argsort(values.to_numpy(), kind="stable")
     except TypeError:
-        keys = [(isinstance(v, str), type(v).__name__, str(v)) for v in values]
+        keys = [_sort_key(v) for v in values]
         return np.array(sorted(range(len(keys)), key=keys.__getitem__))
 
 
+def _sort_key(value):
+    if isinstance(value, Real):
+        return 0, value
+    if isinstance(value, str):
+        return 1, value
+    return 2, type(value).__name__, str(value)
+
+
 def _frequent(counts, n_samples, min_frequency, max_categories):
-    """Mask of the categories that keep a row of their own (OrdinalEncoder's rules)."""
+    """Mask of the categories that keep a row of their own.
+
+    The rules are those of `sklearn.preprocessing.OrdinalEncoder`: of equally
+    frequent categories the last ones are kept, and `max_categories` counts the
+    row that infrequent ones share. The exception: `max_categories` categories,
+    none of them infrequent, are kept as they are; OrdinalEncoder calls the
+    rarest infrequent, though no other shares its row.
+    """
     own = counts > 0
     if min_frequency is not None:
         whole = isinstance(min_frequency, Integral)
         own &= counts >= (min_frequency if whole else min_frequency * n_samples)
-    n_own_at_most = len(counts) if max_categories is None else max_categories
-    # As in OrdinalEncoder the limit counts the row that infrequent values share.
-    if own.sum() + (~own & (counts > 0)).any() > n_own_at_most:
-        keep = np.argsort(np.where(own, -counts, 1), kind="stable")[: n_own_at_most - 1]
-        own = own & np.isin(np.arange(len(counts)), keep)
+    shared = (~own & (counts > 0)).any()
+    if max_categories is not None and own.sum() + shared > max_categories:
+        by_count = np.argsort(counts, kind="stable")
+        own[by_count[: len(counts) - (max_categories - 1)]] = False
     return own
