@@ -29,6 +29,7 @@ __all__ = [
     "StrOptions",
     "check_feature_names",
     "check_feature_names_in",
+    "check_weight",
     "fit_context",
 ]
 
@@ -154,7 +155,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     def _check_rows(self, X, y, sample_weight):
         frame = read_table(X, estimator=self, min_samples=2)
         y = self._check_target(y, len(frame))
-        weight = _check_weight(sample_weight, len(frame), "sample_weight")
+        weight = check_weight(sample_weight, len(frame), "sample_weight")
         return frame, y, self._row_weight(y, weight)
 
     def _check_validation_rows(self, X_val, y_val, sample_weight_val):
@@ -166,7 +167,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
                 raise ValueError("sample_weight_val needs X_val and y_val.")
             return None
         frame = read_table(X_val, estimator=self)
-        weight = _check_weight(sample_weight_val, len(frame), "sample_weight_val")
+        weight = check_weight(sample_weight_val, len(frame), "sample_weight_val")
         return frame, y_val, weight
 
     def _split(self, y, weight, given, random_state):
@@ -222,10 +223,10 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     def _code_validation(self, coder, target, X_val, frame, y_val, weight):
         from ._training import Examples
 
-        names = [] if coder.names == frame.columns else set(coder.names) ^ set(frame.columns)
-        if len(coder.names) != len(frame.columns) or names:
+        if coder.names != frame.columns:
             raise ValueError(
-                f"X_val has the columns {frame.columns}, X has {coder.names}: they must agree."
+                f"X_val has the columns {frame.columns}, X has {coder.names}: they must agree, "
+                "in this order."
             )
         y_val = self._check_validation_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
@@ -289,7 +290,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         )
         self._coder = coder
         self._target = target
-        self.history_ = history
+        # The copy is in one block of memory, so that equal histories have equal joblib hashes.
+        self.history_ = history.copy()
         self.n_iter_ = n_iter
         self.best_iter_ = best_iter
         return self
@@ -400,7 +402,7 @@ def _examples(coded, target, y, weight, rows):
     return Examples(coded[rows], target.code(y[rows]), None if weight is None else weight[rows])
 
 
-def _check_weight(sample_weight, n_samples, name):
+def check_weight(sample_weight, n_samples, name):
     """Weights as float64, or None; refuses negative ones and a sum of zero."""
     if sample_weight is None:
         return None
