@@ -1,11 +1,12 @@
 """The target: checked, coded for the network, and decoded from its output."""
 
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, softmax
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -49,7 +50,10 @@ class RegressionTarget:
         mean = np.average(columns, axis=0, weights=sample_weight)
         if loss in LOG_LINK:
             return cls(loss, np.zeros_like(mean), mean, y.ndim == 1)
-        deviation = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=sample_weight))
+        # Divided by the largest first, no square leaves the range of a float.
+        largest = np.abs(columns - mean).max(axis=0)
+        square = np.average(((columns - mean) / largest) ** 2, axis=0, weights=sample_weight)
+        deviation = largest * np.sqrt(square)
         return cls(loss, mean, deviation, y.ndim == 1)
 
     @property
@@ -145,10 +149,19 @@ def check_regression_target(y, n_samples, loss):
     ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
     """
     _refuse_missing(y)
-    y = check_array(y, ensure_2d=False, dtype=np.float64, ensure_min_samples=0, input_name="y")
+    _refuse_non_numbers(y)
+    y = check_array(
+        y,
+        ensure_2d=False,
+        dtype=np.float64,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        input_name="y",
+    )
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
     _check_length(y, n_samples)
+    _refuse_infinite(y)
     for name, column in _outputs(y):
         _check_domain(name, column, loss)
     return y
@@ -190,9 +203,11 @@ def check_classification_target(y, n_samples):
     ndarray of shape (n_samples,)
     """
     _refuse_missing(y)
+    if isinstance(y, pd.Series | pd.Index):
+        y = y.to_numpy()  # where scikit-learn makes floats of nullable integers
     y = column_or_1d(y, warn=True)
     _check_length(y, n_samples)
-    assert_all_finite(y, input_name="y")
+    _refuse_infinite(y)
     check_classification_targets(y)
     return y
 
@@ -220,7 +235,40 @@ def _refuse_missing(y):
         )
 
 
+def _refuse_non_numbers(y):
+    """Refuse strings and dates, which scikit-learn converts where it can."""
+    values = np.asarray(y).ravel()
+    if values.dtype.kind not in "USOmM":
+        return
+    for row, value in enumerate(values):
+        if isinstance(value, str | bytes):
+            raise ValueError(
+                f"A regression target must hold numbers; y holds {str(value)!r} in row {row}. Convert "
+                "it, or use EntityEmbeddingClassifier if its values are classes."
+            )
+        if isinstance(value, datetime.date | datetime.timedelta | np.datetime64 | np.timedelta64):
+            raise TypeError(
+                f"A regression target must hold numbers; y holds dates or times ({value} in row "
+                f"{row}). Use the time since a fixed date, in days for instance."
+            )
+
+
+def _refuse_infinite(y):
+    if y.dtype.kind != "f":
+        return
+    infinite = np.isinf(y)
+    if infinite.any():
+        row = int(np.argwhere(infinite)[0][0])
+        # The first words are scikit-learn's.
+        raise ValueError(
+            f"Input y contains infinity or a value too large for {y.dtype!r}. "
+            f"{infinite.sum()} value(s), the first in row {row}: correct or drop these rows."
+        )
+
+
 def _check_length(y, n_samples):
+    if y.ndim == 0:
+        raise ValueError(f"y must hold one value per row of X; got the scalar {y[()]!r}.")
     if len(y) != n_samples:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_samples} "
