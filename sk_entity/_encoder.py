@@ -14,6 +14,7 @@ from ._base import (
     StrOptions,
     check_feature_names,
     check_feature_names_in,
+    check_weight,
     fit_context,
 )
 from ._classifier import EntityEmbeddingClassifier
@@ -52,7 +53,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Learn the vectors.
 
         Parameters
@@ -61,7 +62,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             Categorical columns to encode; numeric columns are context for the
             network.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Target.
+            Target. Not used, and so not needed, with a frozen estimator.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows in training.
 
@@ -73,7 +74,8 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         if isinstance(estimator, FrozenEstimator):
             fitted = estimator.estimator
             check_is_fitted(fitted)
-            fitted.to_codes(X)  # refuses a table of other columns
+            codes, _ = fitted.to_codes(X)  # refuses a table of other columns
+            check_weight(sample_weight, len(codes), "sample_weight")
         else:
             fitted = estimator.fit(X, y, sample_weight=sample_weight)
         self._refuse_name_clash(fitted)
@@ -81,7 +83,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         self.estimator_ = fitted
         return self
 
-    def fit_transform(self, X, y, sample_weight=None):
+    def fit_transform(self, X, y=None, sample_weight=None):
         """Learn the vectors and look them up, see `fit` and `transform`."""
         return self.fit(X, y, sample_weight=sample_weight).transform(X)
 
@@ -100,7 +102,9 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             estimator = EntityEmbeddingRegressor()
         else:
             estimator = EntityEmbeddingClassifier()
-        estimator.set_params(categorical_features=self.categorical_features)
+        # The defaults leave a given estimator its own choice.
+        if not _is_default(self.categorical_features):
+            estimator.set_params(categorical_features=self.categorical_features)
         if self.random_state is not None:
             estimator.set_params(random_state=self.random_state)
         return estimator
@@ -242,8 +246,12 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
-        tags.target_tags.required = True
+        tags.target_tags.required = not isinstance(self.estimator, FrozenEstimator)
         return tags
+
+
+def _is_default(categorical_features):
+    return isinstance(categorical_features, str) and categorical_features == "from_dtype"
 
 
 def _nearest(vectors, table, vocabulary):
