@@ -1,0 +1,200 @@
+"""The picture of `flights.py`: vectors of the destinations beside a map."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from sklearn.decomposition import PCA
+
+NEW_YORK = np.array([[-73.97, 40.71]])
+# In the Caribbean, and so not in the table of airports.
+CARIBBEAN = pd.DataFrame(
+    {"lat": [18.44, 18.49, 18.01, 18.34], "lon": [-66.00, -67.13, -66.56, -64.97]},
+    index=["SJU", "BQN", "PSE", "STT"],
+)
+INK, FAINT = "#1f2933", "#9aa5b1"
+NEAR_TO_FAR = LinearSegmentedColormap.from_list(
+    "near to far", ["#1b2a6b", "#1f78a8", "#3cb4a0", "#b5c94a", "#f2a83b", "#df5a3c", "#8c1c3a"]
+)
+
+
+def draw_destinations(vectors, flights, airports, path):
+    """Draw the two main directions of the vectors, and where the places are.
+
+    Parameters
+    ----------
+    vectors : DataFrame of shape (n_destinations, n_dimensions)
+    flights, airports : DataFrame
+        For distances, numbers of flights and coordinates; the network has seen
+        neither of distance and coordinates.
+    path : Path
+        Of the PNG file.
+    """
+    by_dest = flights.groupby("dest")["distance"].agg(["mean", "size"])
+    # Busiest first: small dots are drawn over large ones.
+    by_dest = by_dest.loc[vectors.index].sort_values("size", ascending=False)
+    codes = by_dest.index
+    places = pd.concat([airports[["lat", "lon"]], CARIBBEAN]).loc[codes]
+    points, share = principal_directions(vectors.loc[codes].to_numpy(), places)
+    style = {
+        "s": 14 + by_dest["size"] / 45,
+        "c": by_dest["mean"],
+        "cmap": NEAR_TO_FAR,
+        "norm": Normalize(0, 2_700),
+        "edgecolors": "white",
+        "linewidths": 0.7,
+        "zorder": 3,
+    }
+    figure = plt.figure(figsize=(17, 8.8))
+    left = figure.add_axes((0.03, 0.06, 0.53, 0.76))
+    right = figure.add_axes((0.575, 0.10, 0.415, 0.72))
+    draw_vectors(left, points, share, by_dest["mean"], style)
+    map_style = {**style, "s": 0.65 * style["s"]}
+    on_map = albers(places[["lon", "lat"]].to_numpy())
+    dots = draw_map(right, on_map, albers(airports[["lon", "lat"]].to_numpy()), map_style)
+    bar = figure.colorbar(
+        dots, cax=figure.add_axes((0.60, 0.21, 0.2, 0.018)), extend="max", orientation="horizontal"
+    )
+    bar.set_label("miles from New York", color=INK)
+    bar.outline.set_visible(False)
+    label(left, points, codes, np.sqrt(style["s"]))
+    label(right, on_map, codes, np.sqrt(map_style["s"]), chosen=range(45))
+    figure.savefig(path, dpi=130, facecolor="white")
+    plt.close(figure)
+
+
+def principal_directions(vectors, places):
+    """Coordinates in the plane of largest variance, turned so that west is left.
+
+    Returns
+    -------
+    points : ndarray of shape (n_destinations, 2)
+    share : ndarray of shape (2,)
+        Of the variance, along each direction.
+    """
+    pca = PCA(2)
+    points = pca.fit_transform(vectors)
+    for j, coordinate in enumerate(("lon", "lat")):
+        if np.corrcoef(points[:, j], places[coordinate])[0, 1] < 0:
+            points[:, j] *= -1
+    return points, pca.explained_variance_ratio_
+
+
+def draw_vectors(axes, points, share, distance, style):
+    """The plane of the vectors."""
+    axes.scatter(*points.T, **style)
+    r = abs(np.corrcoef(points[:, 0], distance)[0, 1])
+    title(
+        axes,
+        f"What a network learned about {len(points)} airports from air times alone",
+        "Destinations of the flights from New York in 2013, by the two main directions of their\n"
+        "vectors. The network saw codes, no place and no distance, yet left to right is distance\n"
+        f"(correlation {r:.2f}); the second direction has no such plain name. Area: flights.",
+    )
+    axes.set_xlabel(f"first direction, {share[0]:.0%} of the variance", color=INK)
+    axes.set_ylabel(f"second direction, {share[1]:.0%} of the variance", color=INK)
+    axes.set(xticks=[], yticks=[])
+    axes.margins(0.05)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(FAINT)
+
+
+def draw_map(axes, destinations, airports, style):
+    """The country as the dots of all its airports, with the destinations on top."""
+    axes.scatter(*airports.T, s=2.5, c="#ccd3da", linewidths=0)
+    dots = axes.scatter(*destinations.T, **style)
+    axes.plot(*albers(NEW_YORK).T, "*", ms=19, color=INK, mec="white", zorder=4)
+    title(
+        axes,
+        "Where they are",
+        "Every grey dot is an airport of the country, the star is New York. Honolulu and\n"
+        "Anchorage lie outside the map.",
+    )
+    axes.set(xlim=(-0.39, 0.55), ylim=(-0.52, 0.28), aspect="equal", anchor="N")
+    axes.set_axis_off()
+    return dots
+
+
+def albers(lon_lat, south=29.5, north=45.5, centre=(-96.0, 38.0)):
+    """Albers' equal-area conic projection, in earth radii."""
+    south, north, lat_0 = np.radians([south, north, centre[1]])
+    n = (np.sin(south) + np.sin(north)) / 2
+    c = np.cos(south) ** 2 + 2 * n * np.sin(south)
+    # East of the centre, in [-180, 180): the far Aleutians lie beyond the date line.
+    theta = n * np.radians((lon_lat[:, 0] - centre[0] + 180) % 360 - 180)
+    rho = np.sqrt(c - 2 * n * np.sin(np.radians(lon_lat[:, 1]))) / n
+    rho_0 = np.sqrt(c - 2 * n * np.sin(lat_0)) / n
+    return np.column_stack([rho * np.sin(theta), rho_0 - rho * np.cos(theta)])
+
+
+def title(axes, headline, text):
+    """A headline with a paragraph under it, flush left and at the same height everywhere."""
+    x = axes.get_position().x0
+    axes.figure.text(x, 0.965, headline, fontsize=17, fontweight="bold", color=INK, va="top")
+    axes.figure.text(x, 0.915, text, fontsize=11, color=INK, va="top", linespacing=1.4)
+
+
+def label(axes, points, names, diameters, chosen=None):
+    """Write names beside points, where they cover neither a point nor each other.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, 2)
+    names : sequence of str
+    diameters : array of shape (n_points,)
+        In typographic points.
+    chosen : sequence of int, default=None
+        Points to label, the most important first; by default all, the most
+        crowded first.
+    """
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # leader lines must not move them
+    scale = axes.figure.dpi / 72
+    at = axes.transData.transform(points)
+    radii = np.asarray(diameters) / 2 * scale
+    if chosen is None:
+        apart = np.linalg.norm(at[:, None] - at, axis=2)
+        chosen = np.sort(apart, axis=1)[:, 1:6].mean(axis=1).argsort()
+    half = np.array([9.5, 4.0]) * scale
+    taken = []
+    for i in chosen:
+        centre, reach = best_place(at[i], radii[i], half, at, radii, taken, axes.bbox)
+        taken.append(centre)
+        if reach > 6 * scale:
+            ends = axes.transData.inverted().transform([at[i], centre])
+            axes.plot(*ends.T, color=FAINT, linewidth=0.6, zorder=2)
+        axes.annotate(
+            names[i],
+            axes.transData.inverted().transform(centre),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            zorder=5,
+        )
+
+
+def best_place(point, radius, half, at, radii, taken, frame):
+    """Centre of a label near a point, in pixels, and how far it is from the rim."""
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    around = np.column_stack([np.cos(angles), np.sin(angles)])
+    costs = []
+    for reach in half[1] * np.array([0.3, 1.0, 2.0, 3.5, 5.0, 7.0, 9.0]):
+        for step in around:
+            centre = point + step * (radius + reach) + step * half
+            costs.append((cost(centre, reach, half, at, radii, taken, frame), reach, centre))
+    _, reach, centre = min(costs, key=lambda c: c[0])
+    return centre, reach
+
+
+def cost(centre, reach, half, at, radii, taken, frame):
+    """How bad a label is here: distance, then what it covers."""
+    gap = np.maximum(np.abs(at - centre) - half, 0)
+    covered = (np.linalg.norm(gap, axis=1) < radii).sum()
+    if taken:
+        covered += (np.abs(np.array(taken) - centre) < 2 * half).all(axis=1).sum()
+    outside = not frame.contains(*(centre - half)) or not frame.contains(*(centre + half))
+    return reach / half[1] + 20 * covered + 100 * outside
