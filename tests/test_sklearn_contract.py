@@ -1,0 +1,217 @@
+"""scikit-learn's own checks of an estimator, also under its global settings."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sk_entity import (
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+)
+
+# Few epochs, and enough decay not to learn 50 rows of noise by heart in the check that
+# sets max_iter=1000.
+SETTINGS = {
+    "hidden_layer_sizes": (32,),
+    "batch_size": 64,
+    "learning_rate_init": 0.05,
+    "weight_decay": 1.0,
+    "max_iter": 10,
+    "device": "cpu",
+}
+
+# The checks feed arrays of numbers: so that there is something to embed, the first column is
+# declared to hold categories.
+EMBEDDED = {"categorical_features": [0]}
+
+MIXED = [
+    EntityEmbeddingRegressor(**SETTINGS, **EMBEDDED),
+    EntityEmbeddingClassifier(**SETTINGS, **EMBEDDED),
+    EntityEmbeddingEncoder(EntityEmbeddingRegressor(**SETTINGS), **EMBEDDED),
+]
+NUMBERS_ONLY = [EntityEmbeddingRegressor(**SETTINGS)]
+DEFAULTS = [EntityEmbeddingEncoder(**EMBEDDED)]
+
+
+def expected_failures(estimator):
+    return {
+        "check_sample_weight_equivalence_on_dense_data": (
+            "Mini-batches are drawn by row, so that a row of weight two and a row given twice "
+            "are seen at different steps, as in scikit-learn's own stochastic estimators. In "
+            "one batch they agree: test_weights_are_repetitions_where_an_epoch_is_one_batch."
+        )
+    }
+
+
+@parametrize_with_checks(
+    MIXED + NUMBERS_ONLY + DEFAULTS, expected_failed_checks=expected_failures, xfail_strict=True
+)
+def test_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("Estimator", [EntityEmbeddingRegressor, EntityEmbeddingClassifier])
+def test_weights_are_repetitions_where_an_epoch_is_one_batch(Estimator):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 4, 40), rng.normal(size=(40, 2))])
+    y = rng.integers(0, 3, 40)
+    weight = rng.integers(0, 4, 40)
+    settings = SETTINGS | {"batch_size": 1000, "embedding_dropout": 0.0, "random_state": 0}
+    estimator = Estimator(**settings, **EMBEDDED)
+    method = "predict" if Estimator is EntityEmbeddingRegressor else "predict_proba"
+    weighted = getattr(clone(estimator).fit(X, y, sample_weight=weight), method)(X)
+    repeated = getattr(clone(estimator).fit(X.repeat(weight, 0), y.repeat(weight)), method)(X)
+    unweighted = getattr(clone(estimator).fit(X, y), method)(X)
+    # Sums in another order differ in float32.
+    assert_allclose(weighted, repeated, atol=1e-4)
+    assert abs(weighted - unweighted).max() > 0.05
+
+
+# A frozen estimator accepts the table that it was fitted on, and the checks feed tables of
+# different widths: of three columns where nothing else is said here.
+N_COLUMNS = {
+    "check_all_zero_sample_weights_error": 20,
+    "check_dtype_object": 10,
+    "check_estimators_dtypes": 5,
+    "check_estimators_fit_returns_self": 2,
+    "check_estimators_overwrite_params": 2,
+    "check_fit2d_1feature": 1,
+    "check_fit2d_1sample": 10,
+    "check_fit_check_is_fitted": 2,
+    "check_fit_idempotent": 2,
+    "check_n_features_in": 2,
+    "check_n_features_in_after_fitting": 4,
+    "check_positive_only_tag_during_fit": 4,
+    "check_readonly_memmap_input": 2,
+    "check_sample_weight_equivalence_on_dense_data": 30,
+    "check_sample_weights_not_an_array": 2,
+    "check_sample_weights_not_overwritten": 2,
+    "check_sample_weights_pandas_series": 2,
+    "check_sample_weights_shape": 2,
+}
+
+
+@cache
+def frozen(n_columns):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(0, 4, 60), rng.normal(size=(60, n_columns - 1))])
+    fitted = EntityEmbeddingRegressor(**SETTINGS, **EMBEDDED).fit(X, rng.normal(size=60))
+    return FrozenEstimator(fitted)
+
+
+@parametrize_with_checks([EntityEmbeddingEncoder(FrozenEstimator(EntityEmbeddingRegressor()))])
+def test_contract_of_the_encoder_around_a_frozen_estimator(estimator, check):
+    inside = frozen(N_COLUMNS.get(check.func.__name__, 3))
+    check(clone(estimator).set_params(estimator=inside))
+
+
+@parametrize_with_checks(MIXED, expected_failed_checks=expected_failures, xfail_strict=True)
+def test_contract_with_metadata_routing(estimator, check):
+    with config_context(enable_metadata_routing=True):
+        check(estimator)
+
+
+def expected_failures_with_pandas_output(estimator):
+    reason = (
+        "The check scales its table first, which makes it a data frame under this setting, and "
+        "goes on as with an array. StandardScaler fails it too."
+    )
+    checks = ("check_transformer_data_not_an_array", "check_transformer_general")
+    return expected_failures(estimator) | dict.fromkeys(checks, reason)
+
+
+@parametrize_with_checks(
+    MIXED[2:], expected_failed_checks=expected_failures_with_pandas_output, xfail_strict=True
+)
+def test_contract_with_pandas_output(estimator, check):
+    with config_context(transform_output="pandas"):
+        check(estimator)
+
+
+@parametrize_with_checks(MIXED[2:], expected_failed_checks=expected_failures, xfail_strict=True)
+def test_contract_with_polars_output(estimator, check):
+    with config_context(transform_output="polars"):
+        check(estimator)
+
+
+def expected_failures_with_array_api_dispatch(estimator):
+    reason = "Under this setting scikit-learn refuses the containers that the check feeds."
+    checks = (
+        "check_classifier_data_not_an_array",
+        "check_regressor_data_not_an_array",
+        "check_sample_weights_not_an_array",
+        "check_transformer_data_not_an_array",
+    )
+    return expected_failures(estimator) | dict.fromkeys(checks, reason)
+
+
+def print_what_is_unexpected_with_array_api_dispatch():
+    """Run by a fresh interpreter: SciPy reads its switch when it is imported."""
+    for estimator in MIXED:
+        expected = expected_failures_with_array_api_dispatch(estimator)
+        with config_context(array_api_dispatch=True):
+            results = estimator_checks.check_estimator(
+                estimator, expected_failed_checks=expected, on_fail=None, on_skip=None
+            )
+        for result in results:
+            wanted = "xfail" if result["check_name"] in expected else "passed"
+            if result["status"] != wanted:
+                print(estimator, result)  # noqa: T201
+    print(len(results), "checks")  # noqa: T201
+
+
+def test_contract_with_array_api_dispatch():
+    command = f"import {__name__} as t; t.print_what_is_unexpected_with_array_api_dispatch()"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", command],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"SCIPY_ARRAY_API": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[1:] == ["checks"], done.stdout
+
+
+# Checks that scikit-learn has for its own estimators and does not run on others'.
+OF_EVERY_ESTIMATOR = [
+    estimator_checks.check_dataframe_column_names_consistency,
+    estimator_checks.check_inplace_ensure_writeable,
+    estimator_checks.check_param_validation,
+]
+OF_EVERY_TRANSFORMER = [
+    estimator_checks.check_get_feature_names_out_error,
+    estimator_checks.check_transformer_get_feature_names_out,
+    estimator_checks.check_transformer_get_feature_names_out_pandas,
+    estimator_checks.check_set_output_transform,
+    estimator_checks.check_set_output_transform_pandas,
+    estimator_checks.check_set_output_transform_polars,
+    estimator_checks.check_global_output_transform_pandas,
+    estimator_checks.check_global_set_output_transform_polars,
+]
+
+
+@pytest.mark.parametrize("check", OF_EVERY_ESTIMATOR, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("estimator", MIXED, ids=lambda estimator: type(estimator).__name__)
+def test_checks_of_scikit_learns_own_estimators(estimator, check):
+    check(type(estimator).__name__, estimator)
+
+
+# They fit a data frame and transform an array and the reverse, which the warnings are about.
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
+@pytest.mark.filterwarnings("ignore:X has feature names:UserWarning")
+@pytest.mark.parametrize("check", OF_EVERY_TRANSFORMER, ids=lambda check: check.__name__)
+def test_checks_of_scikit_learns_own_transformers(check):
+    check("EntityEmbeddingEncoder", MIXED[2])
