@@ -1,0 +1,34 @@
+"""How Sphinx builds the documentation."""
+
+import sk_entity
+
+project = "sk-entity"
+author = "The sk-entity developers"
+copyright = "The sk-entity developers"
+version = release = sk_entity.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+]
+exclude_patterns = ["_build"]
+nitpicky = False
+
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+# A list of methods in every class docstring would repeat what follows it.
+numpydoc_show_class_members = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sk-entity"
+html_theme_options = {
+    "logo": {"text": "sk-entity"},
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_show_sourcelink = False
