@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-# Before anything imports matplotlib: a test has no display.
+# A test has no display; matplotlib reads this when it is imported.
 os.environ.setdefault("MPLBACKEND", "Agg")
+# The networks of the tests are too small for threads to pay, and threads that wait for each
+# other on a busy machine take many times as long. Torch reads this when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture
