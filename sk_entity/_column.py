@@ -35,8 +35,8 @@ def is_categorical(column):
     native = column.to_native()
     if isinstance(column.dtype, nw.Object) or _holds_objects(native):
         # narwhals judges an object column by its first rows; here all of them count.
-        cells = native if _holds_objects(native) else column.to_list()
-        return pd.api.types.infer_dtype(cells, skipna=True) not in _NUMERIC_KINDS
+        cells = native if _holds_objects(native) else pd.Series(column.to_list(), dtype=object)
+        return pd.api.types.infer_dtype(cells.dropna()) not in _NUMERIC_KINDS
     return not column.dtype.is_numeric()
 
 
