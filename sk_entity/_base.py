@@ -47,6 +47,10 @@ def check_feature_names(estimator, X, *, reset):
 class BaseEntityEmbedding(BaseEstimator, ABC):
     """A network of Guo & Berkhahn (2016) behind scikit-learn's contract."""
 
+    history_: pd.DataFrame
+    n_iter_: int
+    best_iter_: int
+
     _parameter_constraints = {
         "categorical_features": CATEGORICAL_FEATURES,
         "embedding_dim": [
@@ -283,7 +287,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             history = pd.concat([self.history_, history])
             n_iter, best_iter = n_iter + self.n_iter_, best_iter + self.n_iter_
         check_feature_names(self, X, reset=True)
-        weights = Weights(*network.to_arrays(), self.activation)
+        tables, kernels, biases = network.to_arrays()
+        weights = Weights(tables, kernels, biases, self.activation)
         self._weights = weights.with_special_rows(
             [v.row_counts for v in coder.vocabularies],
             unknown_is_trained=self.embedding_dropout > 0,
