@@ -200,14 +200,18 @@ class _Net(NeuralNet):
 
 
 def _callbacks(settings, keep_best):
+    # What a callback keeps, such as an optimizer, stays out of the estimator's parameter.
+    given = [
+        (cb[0], copy.copy(cb[1])) if isinstance(cb, tuple) else copy.copy(cb)
+        for cb in settings.callbacks
+    ]
     callbacks = [("keep_best", keep_best)]
-    given = [cb[1] if isinstance(cb, tuple) else cb for cb in settings.callbacks]
-    if not any(isinstance(cb, LRScheduler) for cb in given):
+    if not any(isinstance(cb[1] if isinstance(cb, tuple) else cb, LRScheduler) for cb in given):
         callbacks.insert(0, ("schedule", CosineSchedule()))
     if settings.verbose:
         callbacks.append(("progress", Progress()))
     # The user's come first: what they record or change in an epoch is seen by ours.
-    return [*settings.callbacks, *callbacks]
+    return [*given, *callbacks]
 
 
 class CosineSchedule(Callback):
