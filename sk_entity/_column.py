@@ -212,11 +212,11 @@ def _as_float(name, column):
     if column.dtype.is_numeric() or isinstance(column.dtype, nw.Boolean):
         return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
     codes, values = factorize(name, column)
-    for position, value in enumerate(values):
-        if not isinstance(value, Real | Decimal):
-            raise ValueError(
-                f"Column {name!r} is numeric, but row {np.argmax(codes == position)} holds "
-                f"{value!r}. Convert it to a number, or name the column in categorical_features "
-                "before fit."
-            )
+    other = [p for p, value in enumerate(values) if not isinstance(value, Real | Decimal)]
+    if other:
+        row = int(np.isin(codes, other).argmax())
+        raise ValueError(
+            f"Column {name!r} is numeric, but row {row} holds {values[codes[row]]!r}. Convert it "
+            "to a number, or name the column in categorical_features before fit."
+        )
     return np.append(values.to_numpy(np.float64), np.nan)[codes]
