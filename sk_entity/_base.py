@@ -429,6 +429,8 @@ def _draw_seed(random_state):
 
 def _build_network(weights, dropout, embedding_dropout):
     """A torch network with these weights."""
+    import torch
+
     from ._module import EntityEmbeddingNetwork
 
     n_inputs = weights.kernels[0].shape[0]
@@ -442,6 +444,8 @@ def _build_network(weights, dropout, embedding_dropout):
         activation=weights.activation,
         dropout=dropout,
         embedding_dropout=embedding_dropout,
+        # Of the initial values nothing stays, and torch's own generator is not to move on.
+        generator=torch.Generator(),
     ).load_arrays(weights.tables, weights.kernels, weights.biases)
 
 
