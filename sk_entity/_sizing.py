@@ -56,11 +56,11 @@ def resolve_embedding_dims(embedding_dim, vocabularies):
         dim = embedding_dim
         if isinstance(dim, dict):
             dim = dim.get(vocabulary.name, "auto")
-        if isinstance(dim, str):
+        if dim == "auto":
             dim = auto_embedding_dim
         if callable(dim):
             dim = dim(vocabulary.n_levels)
-        if not isinstance(dim, Integral) or dim < 1:
+        if not isinstance(dim, Integral) or isinstance(dim, bool) or dim < 1:
             raise ValueError(
                 f"embedding_dim gives {dim!r} for column {vocabulary.name!r} "
                 f"({vocabulary.n_levels} levels): it must be a whole number of at least 1."
