@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.utils import check_array
 
 from ._column import factorize, is_categorical, numeric_values
-from ._numeric import NumericScaler
+from ._numeric import N_BINS, NumericScaler
 from ._vocabulary import Vocabulary
 
 
@@ -56,7 +56,10 @@ def read_table(X, *, estimator, min_samples=1):
     narwhals.DataFrame
         With columns x0, x1, … where X has no names.
     """
-    frame = nw.from_native(X, eager_only=True, pass_through=True)
+    try:
+        frame = nw.from_native(X, eager_only=True, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        raise ValueError(f"Column names must be unique; rename or drop some. {error}") from None
     if isinstance(frame, nw.DataFrame):
         _check_frame(frame, min_samples)
         return _with_string_names(frame)
@@ -68,9 +71,6 @@ def read_table(X, *, estimator, min_samples=1):
 def _check_frame(frame, min_samples):
     n_samples, n_features = frame.shape
     names = _names(frame.to_native())
-    repeated = sorted({str(n) for n in names if names.count(n) > 1})
-    if repeated:
-        raise ValueError(f"Column names must be unique; {repeated} occur more than once.")
     other = [n for n in names if not isinstance(n, str)]
     # Integers alone, as pd.DataFrame(array) sets them, are no names, as in scikit-learn.
     if other and not all(isinstance(n, Integral) for n in names):
@@ -284,6 +284,17 @@ class TableCoder:
     def categorical_names(self):
         """Names of the columns that are looked up."""
         return [v.name for v in self.vocabularies]
+
+    @property
+    def row_counts(self):
+        """Training rows behind each table row, an array per categorical column."""
+        return [v.row_counts for v in self.vocabularies]
+
+    @property
+    def edges(self):
+        """Bins of the scaled numbers, float32 of shape (n_numeric_columns, N_BINS + 1)."""
+        edges = [s.edges for s in self.scalers]
+        return np.array(edges, dtype=np.float32).reshape(len(edges), N_BINS + 1)
 
     @property
     def numerical_names(self):
