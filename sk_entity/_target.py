@@ -148,7 +148,7 @@ def check_regression_target(y, n_samples, loss):
     -------
     ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
     """
-    _refuse_missing(y)
+    _refuse_missing_or_complex(y)
     _refuse_non_numbers(y)
     y = check_array(
         y,
@@ -202,7 +202,7 @@ def check_classification_target(y, n_samples):
     -------
     ndarray of shape (n_samples,)
     """
-    _refuse_missing(y)
+    _refuse_missing_or_complex(y)
     if isinstance(y, pd.Series | pd.Index):
         y = y.to_numpy()  # where scikit-learn makes floats of nullable integers
     y = column_or_1d(y, warn=True)
@@ -220,13 +220,19 @@ def balanced_weight(class_weight, y, sample_weight):
     return factor if sample_weight is None else factor * sample_weight
 
 
-def _refuse_missing(y):
+def _refuse_missing_or_complex(y):
     if y is None:
         # The first words are scikit-learn's.
         raise ValueError(
             "fit requires y to be passed, but the target y is None. Pass one value per row of X."
         )
-    missing = pd.isna(np.asarray(y))
+    values = np.asarray(y)
+    if values.dtype.kind == "c":
+        raise ValueError(
+            "Complex data not supported: y holds complex numbers. Learn the real and the imaginary "
+            "part as two outputs."
+        )
+    missing = pd.isna(values)
     if missing.any():
         row = int(np.argwhere(missing)[0][0])
         raise ValueError(

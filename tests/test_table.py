@@ -57,12 +57,15 @@ def test_truth_values_in_lists_are_no_numbers():
     assert select_categorical(read([[True, 1.5], [False, 2]]), "from_dtype", named=False) == [0]
 
 
+TWICE = "unique; rename or drop.*\n- '{}' 2 times"
+
+
 @pytest.mark.parametrize(
     ("X", "error", "message"),
     [
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ValueError, "unique; rename or drop.*\n- 'a' 2 times"),
-        (pa.table([[1], [2]], names=["a", "a"]), ValueError, "unique; rename or drop.*\n- 'a' 2 times"),
-        (pd.DataFrame([[1, 2]], columns=[0, 0]), ValueError, "unique; rename or drop.*\n- '0' 2 times"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ValueError, TWICE.format("a")),
+        (pa.table([[1], [2]], names=["a", "a"]), ValueError, TWICE.format("a")),
+        (pd.DataFrame([[1, 2]], columns=[0, 0]), ValueError, TWICE.format(0)),
         (pd.DataFrame([[1, 2]], columns=["a", 3]), TypeError, "strings; got 3 of type int. Use X"),
         (pd.DataFrame([[1, 2]], columns=[0.5, 1.5]), TypeError, "strings; got 0.5 of type float"),
         (
