@@ -411,15 +411,16 @@ def check_weight(sample_weight, n_samples, name):
     """Weights as float64, or None; refuses negative ones and a sum of zero."""
     if sample_weight is None:
         return None
-    weight = _check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
+    try:
+        weight = _check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise ValueError(
             f"{name} must not be negative; row {row} has {weight[row]:g}. "
             "Use 0 to leave a row out."
         )
-    if not (weight > 0).any():
-        raise ValueError(f"{name} is 0 in every row: there is nothing to learn from.")
     return weight
 
 
