@@ -229,8 +229,8 @@ def _refuse_missing_or_complex(y):
     values = np.asarray(y)
     if values.dtype.kind == "c":
         raise ValueError(
-            "Complex data not supported: y holds complex numbers. Learn the real and the imaginary "
-            "part as two outputs."
+            "Complex data not supported: y holds complex numbers. Use real ones, such as their real "
+            "part or their modulus."
         )
     missing = pd.isna(values)
     if missing.any():

@@ -191,7 +191,7 @@ DATES = [datetime.date(2013, 1, day) for day in (1, 2, 3)]
         (DATES, "huber", TypeError, r"dates or times \(2013-01-01 in row 0\).*in days"),
         (pd.to_datetime(DATES), "huber", TypeError, r"dates or times \(2013-01-01"),
         (pd.Series(pd.to_timedelta([1, 2, 3])), "huber", TypeError, "dates or times"),
-        ([1j, 2, 3], "huber", ValueError, "Complex data not supported.*two outputs"),
+        ([1j, 2, 3], "huber", ValueError, "Complex data not supported.*real part"),
         (sparse.csr_array(np.eye(3)), "huber", TypeError, "Sparse data was passed for y"),
         (np.ones((3, 2, 2)), "huber", ValueError, "Found array with dim 3"),
         (1.0, "huber", ValueError, "one value per row of X; got the scalar"),
