@@ -33,9 +33,6 @@ __all__ = [
     "fit_context",
 ]
 
-# With fewer rows, a validation part costs more than it tells.
-ROWS_FOR_EARLY_STOPPING = 1_000
-
 CATEGORICAL_FEATURES = ["array-like", StrOptions({"from_dtype"}), None]
 
 
@@ -177,10 +174,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     def _split(self, y, weight, given, random_state):
         """Rows to train on and, if a random part is to be held out, to validate on."""
         rows = np.arange(len(y)) if weight is None else np.flatnonzero(weight > 0)
-        wanted = self.early_stopping
-        if wanted == "auto":
-            wanted = len(rows) >= ROWS_FOR_EARLY_STOPPING
-        if given is not None or not wanted:
+        if given is not None or self.early_stopping is not True:
             return rows, None
         n_val = max(1, round(self.validation_fraction * len(rows)))
         if n_val >= len(rows):
@@ -243,12 +237,13 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
 
         generator = torch.Generator().manual_seed(_draw_seed(random_state))
         if self._continues():
-            return _build_network(self._weights, self.dropout, self.embedding_dropout)
+            return self._build_network()
         from ._module import EntityEmbeddingNetwork
 
         return EntityEmbeddingNetwork(
-            [v.n_rows for v in coder.vocabularies],
+            coder.row_counts,
             dims,
+            coder.edges,
             training.coded.numerical.shape[1],
             np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist(),
             target.initial_output,
@@ -287,10 +282,9 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             history = pd.concat([self.history_, history])
             n_iter, best_iter = n_iter + self.n_iter_, best_iter + self.n_iter_
         check_feature_names(self, X, reset=True)
-        tables, kernels, biases = network.to_arrays()
-        weights = Weights(tables, kernels, biases, self.activation)
+        weights = Weights(**network.to_arrays(), edges=coder.edges, activation=self.activation)
         self._weights = weights.with_special_rows(
-            [v.row_counts for v in coder.vocabularies],
+            coder.row_counts,
             unknown_is_trained=self.embedding_dropout > 0,
         )
         self._coder = coder
@@ -345,12 +339,39 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
 
         from ._module import PredictionModule
 
-        network = _build_network(self._weights, self.dropout, self.embedding_dropout)
+        network = self._build_network()
         offset, scale, exponential = self._unit()
         module = PredictionModule(
             network, torch.as_tensor(offset), torch.as_tensor(scale), exponential
         )
         return module.eval()
+
+    def _build_network(self):
+        """A torch network with the weights learned so far."""
+        import torch
+
+        from ._module import EntityEmbeddingNetwork
+
+        weights = self._weights
+        return EntityEmbeddingNetwork(
+            self._coder.row_counts,
+            [t.shape[1] for t in weights.tables],
+            weights.edges,
+            len(self._coder.numerical_names),
+            [k.shape[1] for k in weights.kernels[:-1]],
+            weights.biases[-1],
+            activation=weights.activation,
+            dropout=self.dropout,
+            embedding_dropout=self.embedding_dropout,
+            # Of the initial values nothing stays, and torch's own generator is not to move on.
+            generator=torch.Generator(),
+        ).load_arrays(
+            weights.tables,
+            weights.log_deviations,
+            weights.log_priors,
+            weights.kernels,
+            weights.biases,
+        )
 
     @property
     def embeddings_(self):
@@ -418,36 +439,13 @@ def check_weight(sample_weight, n_samples, name):
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise ValueError(
-            f"{name} must not be negative; row {row} has {weight[row]:g}. "
-            "Use 0 to leave a row out."
+            f"{name} must not be negative; row {row} has {weight[row]:g}. Use 0 to leave a row out."
         )
     return weight
 
 
 def _draw_seed(random_state):
     return int(random_state.randint(np.iinfo(np.int32).max))
-
-
-def _build_network(weights, dropout, embedding_dropout):
-    """A torch network with these weights."""
-    import torch
-
-    from ._module import EntityEmbeddingNetwork
-
-    n_inputs = weights.kernels[0].shape[0]
-    dims = [t.shape[1] for t in weights.tables]
-    return EntityEmbeddingNetwork(
-        [len(t) for t in weights.tables],
-        dims,
-        n_inputs - sum(dims),
-        [k.shape[1] for k in weights.kernels[:-1]],
-        weights.biases[-1],
-        activation=weights.activation,
-        dropout=dropout,
-        embedding_dropout=embedding_dropout,
-        # Of the initial values nothing stays, and torch's own generator is not to move on.
-        generator=torch.Generator(),
-    ).load_arrays(weights.tables, weights.kernels, weights.biases)
 
 
 def _vectors(table, index, name):

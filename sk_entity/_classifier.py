@@ -13,7 +13,122 @@ from ._target import (
 
 
 class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
-    """TODO"""
+    """Classification with a vector per category, learned inside `fit`.
+
+    An embedding network (Guo & Berkhahn 2016): each categorical column has a
+    table with a vector per category; the vectors and the numeric columns go
+    through dense layers. Vectors are learned under a prior, so that a rare
+    category stays close to the average one.
+
+    Parameters
+    ----------
+    loss : {"log_loss"}, default="log_loss"
+        Cross-entropy, for two classes or more.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, as in scikit-learn; they multiply
+        `sample_weight`.
+    categorical_features : array-like, "from_dtype" or None, default="from_dtype"
+        Columns to embed: those of dtype category, string, object or bool, or a
+        list of names, of positions, or a boolean mask; None for no column. An
+        object column that holds only numbers counts as numeric.
+    embedding_dim : "auto", int, dict or callable, default="auto"
+        Dimensions of a category's vector: one number for all columns, a number
+        by column name, or a function of the number of levels. "auto" is
+        ``min(16, round(1.6 * n_levels ** 0.56))`` and less than n_levels.
+    min_frequency : int or float, default=None
+        Categories in fewer training rows (int), or in a smaller share of them
+        (float), share the infrequent vector.
+    max_categories : int, default=None
+        Most vectors per column, the infrequent one included.
+    hidden_layer_sizes : int or array-like of int, default=(256, 128)
+        Widths of the dense layers.
+    activation : {"identity", "logistic", "tanh", "relu", "selu", "silu", "mish"}, default="silu"
+        Of the dense layers.
+    dropout : float, default=0.1
+        Probability with which a hidden unit is zeroed in training.
+    embedding_dropout : float, default=0.05
+        Probability with which, in training, the category of a cell is hidden
+        and the unknown vector stands in its place. This is how the unknown
+        vector is learned; with 0 it is the mean of the column's vectors.
+    weight_decay : float, default=0.01
+        Of the dense layers, decoupled (AdamW). The vectors have their prior.
+    batch_size : int or "auto", default="auto"
+        Rows per step. "auto" is the power of two nearest to
+        ``sqrt(2 * n_samples)``, from 16 to 1024.
+    learning_rate_init : float, default=0.003
+        Highest learning rate: reached after 5 % of all steps, then lowered to
+        0 along a cosine.
+    max_iter : int, default=30
+        Epochs.
+    early_stopping : bool or "auto", default="auto"
+        Whether to stop when the validation loss ceases to fall and to restore
+        the epoch where it was lowest. True holds out a random part of the rows
+        if there is no `X_val`; "auto" validates on `X_val` if there is one and
+        else trains on all rows: the prior keeps late epochs from overfitting.
+    validation_fraction : float, default=0.1
+        Share of the rows to hold out.
+    n_iter_no_change : int, default=10
+        Epochs without an improvement by `tol` after which to stop.
+    tol : float, default=0
+        Improvement of the validation loss that counts.
+    warm_start : bool, default=False
+        Whether `fit` continues from the weights learned before, for `max_iter`
+        more epochs. Vocabularies and scales are kept; a new category is
+        unknown.
+    callbacks : list of skorch callbacks, default=None
+        Run during training, on copies. A `skorch.callbacks.LRScheduler`
+        replaces the cosine.
+    device : str, default="auto"
+        Where to train: "cpu", "cuda", "mps"; "auto" takes the best there is.
+    verbose : int, default=0
+        1 shows a progress bar over epochs with the losses.
+    random_state : int, RandomState instance or None, default=None
+        Seeds initial weights, order of rows, held-out rows and what training
+        draws. The global states of NumPy and torch are not touched.
+
+    Attributes
+    ----------
+    embeddings_ : dict of DataFrame
+        By column name: a row per category in the data, a column per dimension.
+    special_embeddings_ : dict of DataFrame
+        By column name: the vectors for "unknown" (a value never seen), "missing"
+        and "infrequent". Those of the latter two are the unknown vector if
+        training had no such row.
+    categories_ : dict of ndarray
+        By column name: the sorted categories.
+    embedding_dims_ : dict of int
+        By column name.
+    history_ : DataFrame
+        By epoch: losses (mean over rows), learning rate at its end, seconds.
+    n_iter_ : int
+        Epochs run.
+    best_iter_ : int
+        Epoch whose weights are kept.
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only if X had column names.
+
+    See Also
+    --------
+    EntityEmbeddingRegressor : The same for continuous targets.
+    EntityEmbeddingEncoder : The vectors as features for another model.
+
+    References
+    ----------
+    C. Guo and F. Berkhahn, "Entity Embeddings of Categorical Variables", 2016,
+    arXiv:1604.06737.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingClassifier
+    >>> X = pd.DataFrame({"fruit": ["fig", "kiwi", "lime"] * 50, "grams": range(150)})
+    >>> y = X["fruit"].map({"fig": "sweet", "kiwi": "sweet", "lime": "sour"})
+    >>> model = EntityEmbeddingClassifier(random_state=0).fit(X, y)
+    >>> model.predict(X[:3]).tolist()
+    ['sweet', 'sweet', 'sour']
+    """
 
     _parameter_constraints = {
         **BaseEntityEmbedding._parameter_constraints,
@@ -31,12 +146,12 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         min_frequency=None,
         max_categories=None,
         hidden_layer_sizes=(256, 128),
-        activation="relu",
-        dropout=0.0,
+        activation="silu",
+        dropout=0.1,
         embedding_dropout=0.05,
         weight_decay=1e-2,
         batch_size="auto",
-        learning_rate_init=1e-3,
+        learning_rate_init=3e-3,
         max_iter=30,
         early_stopping="auto",
         validation_fraction=0.1,

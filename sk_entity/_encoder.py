@@ -26,7 +26,64 @@ from ._vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
 class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     """Replace categorical columns by vectors learned with the target.
 
-    TODO
+    An entity embedding network (Guo & Berkhahn 2016) is fitted on the whole
+    table, numeric columns included as context; `transform` looks the learned
+    vectors up, for any other model to use.
+
+    Parameters
+    ----------
+    estimator : estimator, default=None
+        `EntityEmbeddingRegressor` or `EntityEmbeddingClassifier` with the
+        parameters to use; it is cloned and fitted. A fitted one inside
+        `sklearn.frozen.FrozenEstimator` is used as it is, without training.
+        None picks one of the two with its defaults.
+    target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
+        Which of the two ``estimator=None`` picks, as in
+        `sklearn.preprocessing.TargetEncoder`: "auto" goes by
+        `sklearn.utils.multiclass.type_of_target`, to which a target of whole
+        numbers is "multiclass".
+    categorical_features : array-like, "from_dtype" or None, default="from_dtype"
+        Columns to encode, see `EntityEmbeddingRegressor`. "from_dtype" leaves a
+        given estimator its own choice.
+    remainder : {"passthrough", "drop"}, default="passthrough"
+        What becomes of the numeric columns.
+    random_state : int, RandomState instance or None, default=None
+        Passed on to the estimator unless None.
+
+    Attributes
+    ----------
+    estimator_ : EntityEmbeddingRegressor or EntityEmbeddingClassifier
+        The fitted network.
+    embeddings_ : dict of DataFrame
+        By column name: a row per category, a column per dimension.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only if X had column names.
+
+    See Also
+    --------
+    EntityEmbeddingRegressor, EntityEmbeddingClassifier
+
+    Notes
+    -----
+    The vectors of training rows come from a network that has seen their
+    target. To judge a model on them, use rows that the encoder was not fitted
+    on, as cross-validation of a pipeline does.
+
+    References
+    ----------
+    C. Guo and F. Berkhahn, "Entity Embeddings of Categorical Variables", 2016,
+    arXiv:1604.06737.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingEncoder
+    >>> X = pd.DataFrame({"shop": ["north", "south", "east"] * 50, "day": range(150)})
+    >>> y = X["shop"].map({"north": 1.0, "south": 5.0, "east": 5.5}) + X["day"] / 100
+    >>> encoder = EntityEmbeddingEncoder(random_state=0).set_output(transform="pandas")
+    >>> encoder.fit_transform(X, y).columns.tolist()
+    ['shop_0', 'shop_1', 'day']
     """
 
     _parameter_constraints = {

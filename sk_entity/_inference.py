@@ -4,7 +4,7 @@ Weights are kept in float32, as trained. The pass runs in float64, so that a
 row's prediction does not depend on the rows beside it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit
@@ -37,6 +37,13 @@ class Weights:
     Attributes
     ----------
     tables : list of ndarray of float32, shape (n_rows, embedding_dim)
+        Means of the rows.
+    log_deviations : list of ndarray of float32, shape (n_rows, embedding_dim)
+        Logarithm of their standard deviations.
+    log_priors : list of ndarray of float32, shape (embedding_dim,)
+        Logarithm of the prior's standard deviation.
+    edges : ndarray of float32, shape (n_scaled, n_bins + 1)
+        Bins of the scaled numbers.
     kernels : list of ndarray of float32, shape (n_in, n_out)
         Hidden layers, then the output layer.
     biases : list of ndarray of float32, shape (n_out,)
@@ -44,14 +51,25 @@ class Weights:
     """
 
     tables: list
+    log_deviations: list
+    log_priors: list
     kernels: list
     biases: list
+    edges: np.ndarray
     activation: str
+
+    def numeric_input(self, numerical):
+        """Bins of the scaled numbers, then all numbers, float32 (n_samples, n_numeric_input)."""
+        lower, width = self.edges[:, :-1], np.diff(self.edges, axis=1)
+        per_width = np.divide(1, width, out=np.zeros_like(width), where=width > 0)
+        scaled = numerical[:, : len(self.edges), None]
+        bins = np.clip((scaled - lower) * per_width, 0, 1)
+        return np.concatenate([bins.reshape(len(numerical), lower.size), numerical], axis=1)
 
     def first_input(self, coded):
         """What the first dense layer receives, float32 (n_samples, n_in)."""
         vectors = [table[coded.categorical[:, j]] for j, table in enumerate(self.tables)]
-        return np.concatenate([*vectors, coded.numerical], axis=1)
+        return np.concatenate([*vectors, self.numeric_input(coded.numerical)], axis=1)
 
     def forward(self, coded):
         """Output of the network, float64 of shape (n_samples, n_outputs)."""
@@ -90,4 +108,4 @@ class Weights:
                 if counts[row] == 0:
                     table[row] = table[UNKNOWN]
             tables.append(table)
-        return Weights(tables, self.kernels, self.biases, self.activation)
+        return replace(self, tables=tables)

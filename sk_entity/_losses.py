@@ -3,10 +3,18 @@
 Each takes the output, (n, n_outputs), and the coded target and returns a
 tensor of shape (n,), the mean over the outputs. Poisson and gamma read the
 output as the logarithm of the rate over the mean of y.
+
+A loss is a negative log-likelihood up to its dispersion: the residual variance
+for the squared error, Pearson's statistic for counts, 1 for classes. Divided
+by it, the loss has the unit of the divergence from the prior, and the two can
+be added.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
+import torch
 from torch.nn import functional as F
 
 
@@ -50,11 +58,39 @@ def log_loss(output, target):
     return F.cross_entropy(output, target, reduction="none")
 
 
+def _pearson(output, target, power):
+    mean = output.exp()
+    return ((target - mean).square() / mean**power).mean(dim=1)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss and its dispersion, both per row.
+
+    Attributes
+    ----------
+    value : callable (output, target) -> tensor of shape (n,)
+    dispersion : callable (output, target) -> tensor of shape (n,)
+        Its mean is what the loss is to be divided by.
+    """
+
+    value: Callable
+    dispersion: Callable
+
+
 def get_loss(name, q=None):
     """The loss of this name; q is the level of ``"quantile"``."""
-    return partial(quantile, q=q) if name == "quantile" else LOSSES[name]
+    if name == "quantile":
+        pinball = partial(quantile, q=q)
+        return Loss(pinball, pinball)
+    return LOSSES[name]
 
 
 LOSSES = {
-    f.__name__: f for f in (squared_error, absolute_error, huber, poisson, gamma, log_loss)
+    "squared_error": Loss(squared_error, lambda o, t: 2 * squared_error(o, t)),
+    "absolute_error": Loss(absolute_error, absolute_error),
+    "huber": Loss(huber, lambda o, t: 2 * huber(o, t)),
+    "poisson": Loss(poisson, partial(_pearson, power=1)),
+    "gamma": Loss(gamma, partial(_pearson, power=2)),
+    "log_loss": Loss(log_loss, lambda o, t: torch.ones_like(o[:, 0])),
 }

@@ -1,15 +1,22 @@
 """The network of Guo & Berkhahn (2016): embedding tables, dense body, linear head.
 
-torch only: it knows cardinalities and sizes, never a table. Randomness comes
+Two things are younger than the paper: the rows of a table are distributions
+under a learned prior, and numbers enter by bins as well.
+
+torch only: it knows counts and sizes, never a table of data. Randomness comes
 from an explicit generator, so that torch's global state is neither read nor
 changed.
 """
+
+import math
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 UNKNOWN = 0
+INITIAL_DEVIATION = 0.03
+INITIAL_PRIOR = 0.1
 
 ACTIVATIONS = {
     "identity": lambda x: x,
@@ -22,6 +29,63 @@ ACTIVATIONS = {
 }
 
 
+class EmbeddingTable(nn.Module):
+    """A table whose rows are normal distributions under a learned prior.
+
+    Row k is N(m_k, s_k^2), in each dimension; the prior of all rows is
+    N(0, t^2), where t is learned per dimension and is large where the column
+    matters. Training draws each row it looks up (Kingma & Welling 2014, the
+    reparametrisation of equation 4) and pays for its divergence from the prior
+    (equation 10, for a prior of any width). So a row is drawn towards the
+    prior the more, the fewer training rows speak for it. Evaluation looks up
+    the means.
+
+    Parameters
+    ----------
+    n_rows, dim : int
+    visits : array-like of shape (n_rows,)
+        How often training will look each row up in an epoch.
+    generator : torch.Generator or None
+        For the initial values.
+
+    Attributes
+    ----------
+    divergence : torch.Tensor
+        Of the batch looked up last, in training: its mean over all batches of
+        an epoch is the divergence of the whole table over the training rows.
+        Only rows in the batch have a part in it, so that its cost does not
+        depend on the size of the table.
+
+    Shape
+    -----
+    - Input: ``(n,)``, integers
+    - Output: ``(n, dim)``
+    """
+
+    def __init__(self, n_rows, dim, visits, generator=None):
+        super().__init__()
+        initial = torch.empty(n_rows, dim).normal_(0, INITIAL_DEVIATION, generator=generator)
+        self.mean = nn.Embedding.from_pretrained(initial, freeze=False)
+        deviation = torch.full((n_rows, dim), math.log(INITIAL_DEVIATION))
+        self.log_deviation = nn.Embedding.from_pretrained(deviation, freeze=False)
+        self.log_prior = nn.Parameter(torch.full((dim,), math.log(INITIAL_PRIOR)))
+        share = 1 / torch.as_tensor(visits, dtype=torch.float32).clamp(min=1)
+        self.register_buffer("share", share, persistent=False)
+        self.generator = None
+
+    def forward(self, row):
+        mean = self.mean(row)
+        if not self.training:
+            return mean
+        log_deviation = self.log_deviation(row)
+        deviation = log_deviation.exp()
+        from_prior = (deviation.square() + mean.square()) * (-2 * self.log_prior).exp()
+        divergence = 0.5 * (from_prior - 1) - log_deviation + self.log_prior
+        self.divergence = (divergence.sum(dim=1) * self.share[row]).mean()
+        noise = torch.empty_like(mean).normal_(generator=self.generator)
+        return mean + deviation * noise
+
+
 class EntityEmbeddings(nn.Module):
     """Lookup of one row per column, side by side.
 
@@ -32,8 +96,8 @@ class EntityEmbeddings(nn.Module):
 
     Parameters
     ----------
-    cardinalities : sequence of int
-        Rows of each table, the three special rows included.
+    row_counts : sequence of array-like of int
+        Training rows behind each row of each table.
     embedding_dims : sequence of int
         Columns of each table.
     hidden_rate : float
@@ -48,14 +112,20 @@ class EntityEmbeddings(nn.Module):
     - Output: ``(n, sum(embedding_dims))``
     """
 
-    def __init__(self, cardinalities, embedding_dims, *, hidden_rate=0.0, generator=None):
+    def __init__(self, row_counts, embedding_dims, *, hidden_rate=0.0, generator=None):
         super().__init__()
         self.hidden_rate = hidden_rate
         self.generator = None
         self.tables = nn.ModuleList(
-            nn.Embedding.from_pretrained(_normal(rows, dim, 0.05, generator), freeze=False)
-            for rows, dim in zip(cardinalities, embedding_dims, strict=True)
+            EmbeddingTable(len(counts), dim, self._visits(counts), generator)
+            for counts, dim in zip(row_counts, embedding_dims, strict=True)
         )
+
+    def _visits(self, counts):
+        counts = torch.as_tensor(counts, dtype=torch.float32)
+        visits = counts * (1 - self.hidden_rate)
+        visits[UNKNOWN] += counts.sum() * self.hidden_rate
+        return visits
 
     def forward(self, categorical):
         if self.training and self.hidden_rate > 0:
@@ -66,6 +136,38 @@ class EntityEmbeddings(nn.Module):
         columns = categorical.t().contiguous().unbind()
         vectors = [table(c) for table, c in zip(self.tables, columns, strict=True)]
         return torch.cat(vectors, dim=1)
+
+    def divergence(self):
+        """Divergence of all tables from their priors, see `EmbeddingTable`."""
+        return torch.stack([table.divergence for table in self.tables]).sum()
+
+
+class PiecewiseLinear(nn.Module):
+    """Numbers as positions within bins (Gorishniy et al. 2022, equation 1).
+
+    A number becomes one value per bin: 0 below the bin, 1 above it, in between
+    the share of the bin that lies below the number. Nothing is learned.
+
+    Parameters
+    ----------
+    edges : array-like of shape (n_columns, n_bins + 1)
+        Ascending; a bin of no width gives 0.
+
+    Shape
+    -----
+    - Input: ``(n, n_columns)``
+    - Output: ``(n, n_columns * n_bins)``
+    """
+
+    def __init__(self, edges):
+        super().__init__()
+        edges = torch.as_tensor(edges, dtype=torch.float32)
+        width = edges.diff(dim=1)
+        self.register_buffer("lower", edges[:, :-1].contiguous())
+        self.register_buffer("per_width", torch.where(width > 0, 1 / width, 0.0))
+
+    def forward(self, x):
+        return ((x.unsqueeze(2) - self.lower) * self.per_width).clamp(0, 1).flatten(1)
 
 
 class Dropout(nn.Module):
@@ -88,9 +190,12 @@ class EntityEmbeddingNetwork(nn.Module):
 
     Parameters
     ----------
-    cardinalities, embedding_dims : sequence of int
+    row_counts, embedding_dims : sequence
         Of each table, see `EntityEmbeddings`.
+    edges : array-like of shape (n_scaled, n_bins + 1)
+        Bins of the first columns of the numbers, see `PiecewiseLinear`.
     n_numerical : int
+        Numbers: the binned ones, then indicators.
     hidden_layer_sizes : sequence of int
     initial_output : array-like of shape (n_outputs,)
         Bias of the last layer before training.
@@ -109,8 +214,9 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def __init__(
         self,
-        cardinalities,
+        row_counts,
         embedding_dims,
+        edges,
         n_numerical,
         hidden_layer_sizes,
         initial_output,
@@ -123,13 +229,15 @@ class EntityEmbeddingNetwork(nn.Module):
         super().__init__()
         self.embeddings = (
             EntityEmbeddings(
-                cardinalities, embedding_dims, hidden_rate=embedding_dropout, generator=generator
+                row_counts, embedding_dims, hidden_rate=embedding_dropout, generator=generator
             )
             if len(embedding_dims)
             else None
         )
+        self.bins = PiecewiseLinear(edges)
         self.activation = ACTIVATIONS[activation]
-        sizes = [sum(embedding_dims) + n_numerical, *hidden_layer_sizes]
+        n_inputs = sum(embedding_dims) + self.bins.lower.numel() + n_numerical
+        sizes = [n_inputs, *hidden_layer_sizes]
         self.hidden = nn.ModuleList(
             _dense(n_in, n_out, 2.0, generator)
             for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)
@@ -140,10 +248,11 @@ class EntityEmbeddingNetwork(nn.Module):
             self.output.bias.copy_(torch.as_tensor(initial_output))
 
     def first_input(self, categorical, numerical):
-        """What the first dense layer receives, of shape ``(n, sum(dims) + n_numerical)``."""
-        if self.embeddings is None:
-            return numerical
-        return torch.cat([self.embeddings(categorical), numerical], dim=1)
+        """What the first dense layer receives: vectors, bins, numbers."""
+        parts = [self.bins(numerical[:, : len(self.bins.lower)]), numerical]
+        if self.embeddings is not None:
+            parts.insert(0, self.embeddings(categorical))
+        return torch.cat(parts, dim=1)
 
     def forward(self, categorical, numerical):
         x = self.first_input(categorical, numerical)
@@ -151,27 +260,42 @@ class EntityEmbeddingNetwork(nn.Module):
             x = self.dropout(self.activation(layer(x)))
         return self.output(x)
 
+    def divergence(self):
+        """Of the tables from their priors, in the batch seen last in training."""
+        return 0.0 if self.embeddings is None else self.embeddings.divergence()
+
     def use_generator(self, generator):
-        """Draw what training hides from this generator, which is on the network's device."""
+        """Draw what training draws from this generator, which is on the network's device."""
         for module in self.modules():
             if hasattr(module, "generator"):
                 module.generator = generator
 
     def to_arrays(self):
-        """Tables, kernels (n_in, n_out) and biases, as lists of float32 arrays."""
-        tables = [] if self.embeddings is None else [t.weight for t in self.embeddings.tables]
+        """Weights as a dict of lists of float32 arrays; kernels are (n_in, n_out)."""
+        tables = [] if self.embeddings is None else self.embeddings.tables
         layers = [*self.hidden, self.output]
-        return tuple(
-            [p.detach().cpu().numpy().copy() for p in parameters]
-            for parameters in (tables, [la.weight.t() for la in layers], [la.bias for la in layers])
-        )
+        parameters = {
+            "tables": [t.mean.weight for t in tables],
+            "log_deviations": [t.log_deviation.weight for t in tables],
+            "log_priors": [t.log_prior for t in tables],
+            "kernels": [layer.weight.t() for layer in layers],
+            "biases": [layer.bias for layer in layers],
+        }
+        return {
+            name: [p.detach().cpu().numpy().copy() for p in several]
+            for name, several in parameters.items()
+        }
 
     @torch.no_grad()
-    def load_arrays(self, tables, kernels, biases):
+    def load_arrays(self, tables, log_deviations, log_priors, kernels, biases):
         """Set the weights from arrays, as `to_arrays` gives them."""
-        own_tables = [] if self.embeddings is None else self.embeddings.tables
-        for module, table in zip(own_tables, tables, strict=True):
-            module.weight.copy_(torch.from_numpy(table))
+        own = [] if self.embeddings is None else self.embeddings.tables
+        for module, mean, deviation, prior in zip(
+            own, tables, log_deviations, log_priors, strict=True
+        ):
+            module.mean.weight.copy_(torch.from_numpy(mean))
+            module.log_deviation.weight.copy_(torch.from_numpy(deviation))
+            module.log_prior.copy_(torch.from_numpy(prior))
         for layer, kernel, bias in zip([*self.hidden, self.output], kernels, biases, strict=True):
             layer.weight.copy_(torch.from_numpy(kernel.T))
             layer.bias.copy_(torch.from_numpy(bias))
@@ -205,10 +329,6 @@ class PredictionModule(nn.Module):
     def forward(self, categorical, numerical):
         output = self.network(categorical, numerical)
         return self.offset + self.scale * (output.exp() if self.exponential else output)
-
-
-def _normal(rows, columns, deviation, generator):
-    return torch.empty(rows, columns).normal_(0, deviation, generator=generator)
 
 
 def _dense(n_in, n_out, gain, generator):

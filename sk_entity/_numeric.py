@@ -1,10 +1,10 @@
-"""Numeric columns: robust scaling, imputation and missing-value indicators."""
+"""Numeric columns: robust scaling, imputation, missing-value indicators and bins."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-
+N_BINS = 24
 # Beyond it the squashed value is 3, and a square would overflow.
 LARGEST = 1e100
 
@@ -26,12 +26,15 @@ class NumericScaler:
         Median and interquartile range (half the range where that is 0) in the
         column's own unit; a constant column has scale inf and becomes 0.
     has_indicator : bool
+    edges : ndarray of float64, shape (N_BINS + 1,)
+        Of the bins by which the network reads the scaled column, ascending.
     """
 
     name: str
     center: float
     scale: float
     has_indicator: bool
+    edges: np.ndarray
 
     @classmethod
     def learn(cls, name, values, sample_weight):
@@ -49,19 +52,43 @@ class NumericScaler:
             values = values[present]
             sample_weight = None if sample_weight is None else sample_weight[present]
         if len(values) == 0:
-            return cls(name, 0.0, np.inf, True)
-        low, lower, center, upper, high = np.quantile(
-            values, [0, 0.25, 0.5, 0.75, 1], weights=sample_weight, method="inverted_cdf"
-        )
+            return cls(name, 0.0, np.inf, True, np.zeros(N_BINS + 1))
+        distinct, position = np.unique(values, return_inverse=True)
+        mass = np.bincount(position, weights=sample_weight)
+        lower, center, upper = _quantiles(distinct, mass, np.array([0.25, 0.5, 0.75]))
         with np.errstate(over="ignore"):
-            scale = (upper - lower) or (high - low) / 2 or np.inf
-        return cls(name, float(center), float(scale), has_indicator)
+            scale = (upper - lower) or (distinct[-1] - distinct[0]) / 2 or np.inf
+        scaled = _squash(distinct, center, scale)
+        return cls(name, float(center), float(scale), has_indicator, _edges(scaled, mass))
 
     def apply(self, values):
         """Scaled values and mask of the missing ones, both of shape (n_samples,)."""
         missing = np.isnan(values)
-        with np.errstate(over="ignore"):
-            z = (values - self.center) / self.scale
+        z = _squash(values, self.center, self.scale)
         z[missing] = 0.0
-        z = np.clip(z, -LARGEST, LARGEST)
-        return z / np.sqrt(1 + (z / 3) ** 2), missing
+        return z, missing
+
+
+def _squash(values, center, scale):
+    with np.errstate(over="ignore"):
+        z = np.clip((values - center) / scale, -LARGEST, LARGEST)
+    return z / np.sqrt(1 + (z / 3) ** 2)
+
+
+def _quantiles(distinct, mass, levels):
+    """Values at which the mass reaches these shares (NumPy's "inverted_cdf")."""
+    share = np.cumsum(mass) / mass.sum()
+    # The share of one half must be found in spite of rounding.
+    positions = np.searchsorted(share, levels - 1e-12)
+    return distinct[np.minimum(positions, len(distinct) - 1)]
+
+
+def _edges(distinct, mass):
+    """Edges of bins that hold equal parts of the square root of the mass.
+
+    Of the mass itself, a value that most rows share would take nearly all
+    bins; without it, a few outliers would.
+    """
+    root = np.sqrt(mass)
+    share = (np.cumsum(root) - root / 2) / root.sum()
+    return np.interp(np.linspace(0, 1, N_BINS + 1), share, distinct)

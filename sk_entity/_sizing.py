@@ -1,17 +1,18 @@
 """Sizes of the network: embedding dimensions, batches, memory."""
 
+import math
 import os
 from numbers import Integral
 
-MAX_AUTO_DIM = 50
-# Weights, gradients and the two moments of Adam, in float32.
-TRAINING_BYTES_PER_WEIGHT = 16
+MAX_AUTO_DIM = 16
+# Mean and deviation; of each the weight, its gradient and the two moments of Adam, in float32.
+TRAINING_BYTES_PER_WEIGHT = 32
 
 
 def auto_embedding_dim(n_levels):
-    """``min(50, round(1.6 * n_levels ** 0.56))``, and less than `n_levels`.
+    """``min(16, round(1.6 * n_levels ** 0.56))``, and less than `n_levels`.
 
-    The exponent is fastai's rule of thumb; centred vectors of n categories
+    Up to the limit it is fastai's rule of thumb; centred vectors of n categories
     span n - 1 dimensions, so that more would be redundant.
 
     Parameters
@@ -27,7 +28,7 @@ def auto_embedding_dim(n_levels):
     --------
     >>> from sk_entity._sizing import auto_embedding_dim
     >>> [auto_embedding_dim(n) for n in (2, 7, 31, 1115)]
-    [1, 5, 11, 50]
+    [1, 5, 11, 16]
     """
     return max(1, min(n_levels - 1, round(1.6 * n_levels**0.56), MAX_AUTO_DIM))
 
@@ -70,12 +71,20 @@ def resolve_embedding_dims(embedding_dim, vocabularies):
 
 
 def resolve_batch_size(batch_size, n_samples):
-    """Rows per step: as asked for, or 64 to 1024 by the number of rows."""
+    """Rows per step, at most all of them.
+
+    "auto" is the power of two nearest to ``sqrt(2 * n_samples)``, from 16 to
+    1024: a table of four times the rows has twice the steps per epoch, each of
+    twice the rows.
+
+    Examples
+    --------
+    >>> from sk_entity._sizing import resolve_batch_size
+    >>> [resolve_batch_size("auto", n) for n in (150, 2_000, 30_000, 1_000_000)]
+    [16, 64, 256, 1024]
+    """
     if batch_size == "auto":
-        for limit, size in ((2_000, 64), (10_000, 128), (50_000, 256), (200_000, 512)):
-            if n_samples <= limit:
-                return size
-        return 1024
+        batch_size = min(1024, max(16, 2 ** round(math.log2(2 * n_samples) / 2)))
     return min(batch_size, n_samples)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.utils import check_array
 
 from ._column import factorize, is_categorical, numeric_values
-from ._numeric import NumericScaler
+from ._numeric import N_BINS, NumericScaler
 from ._vocabulary import Vocabulary
 
 
@@ -284,6 +284,23 @@ class TableCoder:
     def categorical_names(self):
         """Names of the columns that are looked up."""
         return [v.name for v in self.vocabularies]
+
+    @property
+    def row_counts(self):
+        """Training rows behind each table row, an array per categorical column."""
+        return [v.row_counts for v in self.vocabularies]
+
+    @property
+    def edges(self):
+        """Bins of the scaled numbers, float32 of shape (n_numeric_columns, N_BINS + 1)."""
+        edges = [s.edges for s in self.scalers]
+        return np.array(edges, dtype=np.float32).reshape(len(edges), N_BINS + 1)
+
+    @property
+    def numerical_names(self):
+        """Names of the numbers that the network receives, indicators included."""
+        names = [s.name for s in self.scalers]
+        return names + [f"{s.name}_missing" for s in self.scalers if s.has_indicator]
 
     def _stack_numbers(self, numbers, n_samples):
         out = np.empty((n_samples, len(self.numerical_names)), dtype=np.float32)

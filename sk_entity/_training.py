@@ -20,6 +20,10 @@ from ._losses import get_loss
 from ._table import Coded
 
 WARM_UP = 0.05
+# Below 1 the likelihood counts more than Bayes' rule has it (a "cold" posterior).
+PRIOR_STRENGTH = 0.5
+# Of a target that the network fits exactly.
+LEAST_DISPERSION = 1e-4
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,11 @@ def train(network, training, validation, settings):
         get_loss(settings.loss, settings.quantile),
         optimizer=torch.optim.AdamW,
         optimizer__fused=True,
-        optimizer__weight_decay=settings.weight_decay,
-        optimizer__param_groups=[("*bias", {"weight_decay": 0.0})],
+        optimizer__weight_decay=0.0,
+        optimizer__param_groups=[
+            (layers, {"weight_decay": settings.weight_decay})
+            for layers in ("hidden.*.weight", "output.weight")
+        ],
         lr=settings.learning_rate_init,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
@@ -180,7 +187,7 @@ class Batches:
 
 
 class _Net(NeuralNet):
-    """skorch's loop with a weighted loss."""
+    """skorch's loop with a weighted loss and the divergence of the tables."""
 
     def initialize_module(self):
         self.module_ = self.module
@@ -188,15 +195,37 @@ class _Net(NeuralNet):
 
     def initialize_criterion(self):
         self.criterion_ = self.criterion
+        self.dispersion_ = None
         return self
 
     def infer(self, x, **fit_params):
         return self.module_(x["categorical"], x["numerical"])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
-        losses = self.criterion_(y_pred, y_true)
-        weight = X.get("sample_weight")
-        return losses.mean() if weight is None else (losses * weight).mean()
+        return _weighted_mean(self.criterion_.value(y_pred, y_true), X)
+
+    def train_step_single(self, batch, **fit_params):
+        self._set_training(True)
+        X, y = batch
+        y_pred = self.infer(X)
+        loss = self.get_loss(y_pred, y, X=X, training=True)
+        dispersion = self._update_dispersion(y_pred.detach(), y, X)
+        (loss / dispersion + PRIOR_STRENGTH * self.module_.divergence()).backward()
+        # The history shows the loss as the validation has it, without the prior.
+        return {"loss": loss.detach(), "y_pred": y_pred}
+
+    def _update_dispersion(self, y_pred, y, X):
+        """Moving average of the dispersion over the batches."""
+        now = _weighted_mean(self.criterion_.dispersion(y_pred, y), X)
+        if self.dispersion_ is None:
+            self.dispersion_ = now
+        self.dispersion_ = self.dispersion_.lerp(now, 0.01)
+        return self.dispersion_.clamp(min=LEAST_DISPERSION)
+
+
+def _weighted_mean(values, X):
+    weight = X.get("sample_weight")
+    return values.mean() if weight is None else (values * weight).mean()
 
 
 def _callbacks(settings, keep_best):

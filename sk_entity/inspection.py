@@ -17,7 +17,9 @@ def block_matrix(estimator):
         [ 0  I ]
 
     E holds the tables on its diagonal and is learned; the zeros and the
-    identity stay what they are.
+    identity stay what they are. The numbers are those that
+    `one_hot_and_numeric` shows: the bins of each numeric column, then its
+    scaled value, then missing-value indicators.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def block_matrix(estimator):
 
     Returns
     -------
-    scipy.sparse.csr_array of shape (n_one_hot + n_numerical, n_first_input)
+    scipy.sparse.csr_array of shape (n_one_hot + n_numbers, n_first_input)
         ``one_hot_and_numeric(estimator, X) @ block_matrix(estimator)`` is what
         the first dense layer receives.
 
@@ -39,10 +41,10 @@ def block_matrix(estimator):
     >>> import pandas as pd
     >>> from sk_entity import EntityEmbeddingRegressor
     >>> from sk_entity.inspection import block_matrix
-    >>> X = pd.DataFrame({"fruit": ["fig", "fig", "kiwi"], "kilos": [1.0, 2.0, 3.0]})
+    >>> X = pd.DataFrame({"fruit": ["fig", "fig", "kiwi"]})
     >>> model = EntityEmbeddingRegressor(embedding_dim=2, max_iter=1).fit(X, [1, 2, 3])
-    >>> block_matrix(model).shape  # unknown, missing, infrequent, fig, kiwi; kilos
-    (6, 3)
+    >>> block_matrix(model).shape  # unknown, missing, infrequent, fig, kiwi
+    (5, 2)
     """
     weights = _fitted(estimator)._weights
     n_numerical = weights.kernels[0].shape[0] - sum(t.shape[1] for t in weights.tables)
@@ -62,9 +64,10 @@ def one_hot_and_numeric(estimator, X):
 
     Returns
     -------
-    scipy.sparse.csr_array of float32, shape (n_samples, n_one_hot + n_numerical)
+    scipy.sparse.csr_array of float32, shape (n_samples, n_one_hot + n_numbers)
         For each categorical column the one-hot vector of unknown, missing,
-        infrequent and its frequent categories; then the numbers.
+        infrequent and its frequent categories; then the numbers: bins, scaled
+        values, indicators.
     """
     estimator = _fitted(estimator)
     categorical, numerical = estimator.to_codes(X)
@@ -74,7 +77,8 @@ def one_hot_and_numeric(estimator, X):
     starts = np.arange(0, categorical.size + 1, len(sizes)) if sizes else [0] * (len(X) + 1)
     ones = np.ones(categorical.size, dtype=np.float32)
     one_hot = sparse.csr_array((ones, columns, starts), shape=(len(categorical), offsets[-1]))
-    return sparse.hstack([one_hot, sparse.csr_array(numerical)], format="csr")
+    numbers = estimator._weights.numeric_input(numerical)
+    return sparse.hstack([one_hot, sparse.csr_array(numbers)], format="csr")
 
 
 def _fitted(estimator):
