@@ -302,12 +302,6 @@ class TableCoder:
         names = [s.name for s in self.scalers]
         return names + [f"{s.name}_missing" for s in self.scalers if s.has_indicator]
 
-    @property
-    def numerical_names(self):
-        """Names of the numbers that the network receives, indicators included."""
-        names = [s.name for s in self.scalers]
-        return names + [f"{s.name}_missing" for s in self.scalers if s.has_indicator]
-
     def _stack_numbers(self, numbers, n_samples):
         out = np.empty((n_samples, len(self.numerical_names)), dtype=np.float32)
         indicators = [
