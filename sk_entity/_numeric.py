@@ -7,6 +7,7 @@ import numpy as np
 N_BINS = 24
 # Beyond it the squashed value is 3, and a square would overflow.
 LARGEST = 1e100
+FLOAT_MAX = np.finfo(np.float64).max
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class NumericScaler:
 
 def _squash(values, center, scale):
     with np.errstate(over="ignore"):
-        z = np.clip((values - center) / scale, -LARGEST, LARGEST)
+        # A difference beyond the range of floats must not be inf: inf / inf is not a number.
+        distance = np.clip(values - center, -FLOAT_MAX, FLOAT_MAX)
+        z = np.clip(distance / scale, -LARGEST, LARGEST)
     return z / np.sqrt(1 + (z / 3) ** 2)
 
 

@@ -1,12 +1,14 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._numeric import NumericScaler
+from sk_entity._numeric import N_BINS, NumericScaler
 
 
 def learn(values, sample_weight=None):
@@ -70,6 +72,9 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
     training=st.lists(finite | st.just(np.nan), min_size=1, max_size=8),
     values=st.lists(finite | st.just(np.nan), min_size=1, max_size=8),
 )
+@example([-1.7e308, 1.7e308], [-1.7e308, 0.0, 1.7e308])
+@example([1.7e308], [-1.7e308])
+@example([0.0, 5e-324], [-1.0, 5e-324, 1.7e308])
 def test_every_finite_number_is_scaled_to_a_finite_one_in_order(training, values):
     scaled, missing = apply(learn(training), values)
     assert np.isfinite(scaled).all()
@@ -85,9 +90,35 @@ def test_every_finite_number_is_scaled_to_a_finite_one_in_order(training, values
 )
 def test_a_whole_weight_counts_as_so_many_rows(rows):
     values, weights = map(list, zip(*rows, strict=True))
-    weighted = learn(values, weights)
-    assert weighted == learn(np.repeat(values, weights))
-    assert learn(values, np.ones(len(values))) == learn(values)
+    assert_same(learn(values, weights), learn(np.repeat(values, weights)))
+    assert_same(learn(values, np.ones(len(values))), learn(values))
+
+
+def assert_same(one, other):
+    for field in dataclasses.fields(one):
+        np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(values=st.lists(finite, min_size=1, max_size=60))
+def test_bins_ascend_within_the_scaled_values(values):
+    scaler = learn(values)
+    scaled, _ = apply(scaler, values)
+    assert scaler.edges.shape == (N_BINS + 1,)
+    assert (np.diff(scaler.edges) >= 0).all()
+    assert scaler.edges[0] == scaled.min()
+    assert scaler.edges[-1] == scaled.max()
+
+
+def test_a_value_that_most_rows_share_leaves_bins_to_the_others():
+    scaler = learn([0.0] * 900 + list(range(1, 101)))
+    of_zero, _ = apply(scaler, [0.0])
+    assert np.isclose(scaler.edges, of_zero).sum() < N_BINS / 2
+
+
+def test_outliers_leave_bins_to_the_others():
+    scaler = learn([*np.random.default_rng(0).normal(size=1000), 1e6, 1e7])
+    assert (scaler.edges < 2).sum() > 0.9 * N_BINS
 
 
 def test_input_is_left_as_it_was():
