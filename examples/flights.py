@@ -25,7 +25,7 @@ from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
 
 CATEGORICAL = ["carrier", "origin", "dest", "tailnum"]
 # As numbers, neighbouring months share what they teach; as categories the
-# network did worse on the validation days.
+# network was no better on the validation days.
 FEATURES = [*CATEGORICAL, "month", "hour"]
 PICTURE = Path(__file__).parents[1] / "output" / "destinations.png"
 
