@@ -229,8 +229,8 @@ def _refuse_missing_or_complex(y):
     values = np.asarray(y)
     if values.dtype.kind == "c":
         raise ValueError(
-            "Complex data not supported: y holds complex numbers. Use real ones, such as their real "
-            "part or their modulus."
+            "Complex data not supported: y holds complex numbers. Use real ones, such as their "
+            "real part or their modulus."
         )
     missing = pd.isna(values)
     if missing.any():
@@ -249,8 +249,8 @@ def _refuse_non_numbers(y):
     for row, value in enumerate(values):
         if isinstance(value, str | bytes):
             raise ValueError(
-                f"A regression target must hold numbers; y holds {str(value)!r} in row {row}. Convert "
-                "it, or use EntityEmbeddingClassifier if its values are classes."
+                f"A regression target must hold numbers; y holds {str(value)!r} in row {row}. "
+                "Convert it, or use EntityEmbeddingClassifier if its values are classes."
             )
         if isinstance(value, datetime.date | datetime.timedelta | np.datetime64 | np.timedelta64):
             raise TypeError(

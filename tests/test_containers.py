@@ -228,9 +228,7 @@ def test_columns_in_another_order_at_predict_are_refused_in_the_words_of_scikit_
         model.predict(CONTAINERS[name](turned))
     fewer = Table({n: c for n, c in table.columns.items() if n != "month"}, table.kinds)
     fewer.kinds = {n: k for n, k in table.kinds.items() if n != "month"}
-    with pytest.raises(
-        ValueError, match="Feature names seen at fit time, yet now missing"
-    ):
+    with pytest.raises(ValueError, match="Feature names seen at fit time, yet now missing"):
         model.predict(CONTAINERS[name](fewer))
 
 
