@@ -1,0 +1,160 @@
+"""What each loss is for, shown by what it learns."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
+
+N = 4000
+LEARN = {
+    "hidden_layer_sizes": (32,),
+    "batch_size": 128,
+    "learning_rate_init": 0.01,
+    "max_iter": 12,
+    "device": "cpu",
+    "random_state": 0,
+}
+
+
+@pytest.fixture
+def groups():
+    """Rows in four groups, and the number of each row's group."""
+    number = np.random.default_rng(0).integers(0, 4, N)
+    return pd.DataFrame({"group": number.astype(str)}), number
+
+
+def by_group(model):
+    """Prediction for each of the four groups."""
+    return model.predict(pd.DataFrame({"group": list("0123")}))
+
+
+def test_squared_error_learns_means(groups):
+    X, number = groups
+    y = number**2 + np.random.default_rng(1).exponential(1.0, N)
+    model = EntityEmbeddingRegressor(**LEARN).fit(X, y)
+    assert by_group(model) == pytest.approx(pd.Series(y).groupby(number).mean().tolist(), abs=0.15)
+
+
+def test_absolute_error_learns_medians(groups):
+    X, number = groups
+    y = number + np.random.default_rng(1).exponential(3.0, N)
+    model = EntityEmbeddingRegressor(loss="absolute_error", **LEARN).fit(X, y)
+    grouped = pd.Series(y).groupby(number)
+    assert by_group(model) == pytest.approx(grouped.median().tolist(), abs=0.3)
+    assert (by_group(model) < grouped.mean() - 0.5).all()
+
+
+def test_huber_resists_outliers_that_move_the_mean(groups):
+    X, number = groups
+    y = number.astype(float)
+    y[::20] += 100.0
+    huber = by_group(EntityEmbeddingRegressor(loss="huber", **LEARN).fit(X, y))
+    squared = by_group(EntityEmbeddingRegressor(**LEARN).fit(X, y))
+    assert np.abs(huber - range(4)).mean() < 0.8 * np.abs(squared - range(4)).mean()
+
+
+def test_quantile_covers_its_share_of_fresh_rows():
+    rng = np.random.default_rng(0)
+    number = rng.integers(0, 4, 2 * N)
+    X = pd.DataFrame({"group": number.astype(str), "x": rng.normal(size=2 * N)})
+    y = number + X["x"] + rng.normal(size=2 * N) * (1 + number)
+    model = EntityEmbeddingRegressor(loss="quantile", quantile=0.9, **LEARN).fit(X[:N], y[:N])
+    covered = y[N:] <= model.predict(X[N:])
+    assert covered.mean() == pytest.approx(0.9, abs=0.02)
+    assert covered.groupby(number[N:]).mean().tolist() == pytest.approx([0.9] * 4, abs=0.05)
+
+
+def test_quantile_needs_its_level(groups):
+    with pytest.raises(ValueError, match="needs quantile="):
+        EntityEmbeddingRegressor(loss="quantile").fit(groups[0], groups[1])
+
+
+def test_poisson_recovers_rates_with_exposure_as_weight():
+    rng = np.random.default_rng(0)
+    number = rng.integers(0, 4, 5 * N)
+    rate = np.array([0.05, 0.1, 0.2, 0.4])
+    exposure = rng.uniform(0.1, 2.0, 5 * N)
+    claims = rng.poisson(rate[number] * exposure)
+    X = pd.DataFrame({"group": number.astype(str)})
+    model = EntityEmbeddingRegressor(loss="poisson", **LEARN)
+    model.fit(X, claims / exposure, sample_weight=exposure)
+    assert by_group(model) == pytest.approx(rate, rel=0.15)
+
+
+def test_gamma_learns_means_of_skewed_positive_targets(groups):
+    X, number = groups
+    mean = np.array([1.0, 10.0, 100.0, 1000.0])
+    y = np.random.default_rng(1).gamma(2.0, mean[number] / 2.0)
+    model = EntityEmbeddingRegressor(loss="gamma", **LEARN).fit(X, y)
+    # Over three orders of magnitude, where a squared error sees only the largest.
+    assert by_group(model) == pytest.approx(pd.Series(y).groupby(number).mean().tolist(), rel=0.15)
+
+
+@pytest.mark.parametrize(("loss", "lowest"), [("gamma", 0.0), ("poisson", -1.0)])
+def test_log_links_say_which_targets_they_need(groups, loss, lowest):
+    X, number = groups
+    y = np.where(np.arange(N) == 7, lowest, 1.0 + number)
+    with pytest.raises(ValueError, match=f"loss='{loss}' needs .* in row 7"):
+        EntityEmbeddingRegressor(loss=loss).fit(X, y)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "gamma"])
+def test_the_unit_of_the_target_does_not_matter(groups, loss, one_thread):
+    X, number = groups
+    y = 1.0 + number + np.random.default_rng(1).uniform(0.0, 0.5, N)
+    settings = {**LEARN, "max_iter": 3}
+    plain = EntityEmbeddingRegressor(loss=loss, **settings).fit(X, y).predict(X)
+    scaled = EntityEmbeddingRegressor(loss=loss, **settings).fit(X, 1024.0 * y).predict(X)
+    assert scaled / 1024.0 == pytest.approx(plain, rel=1e-4)
+
+
+def test_several_targets_are_learned_together(groups):
+    X, number = groups
+    y = np.column_stack([number, -10.0 * number, number % 2])
+    model = EntityEmbeddingRegressor(**LEARN).fit(X, y)
+    assert model.predict(X).shape == (N, 3)
+    assert model.score(X, y) > 0.98
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], [3, 7, 11], ["a", "b", "c", "d"]])
+def test_classes_of_any_kind_and_number(groups, labels):
+    X, number = groups
+    y = np.array(labels)[number % len(labels)]
+    model = EntityEmbeddingClassifier(**LEARN).fit(X, y)
+    assert model.classes_.tolist() == sorted(labels)
+    assert model.score(X, y) == 1.0
+    proba = model.predict_proba(X)
+    assert proba.shape == (N, len(labels))
+    assert proba.sum(axis=1) == pytest.approx(1.0)
+
+
+def test_probabilities_are_the_frequencies(groups):
+    X, number = groups
+    chance = np.array([0.05, 0.3, 0.6, 0.9])
+    y = np.random.default_rng(1).random(N) < chance[number]
+    model = EntityEmbeddingClassifier(**LEARN).fit(X, y)
+    learned = model.predict_proba(pd.DataFrame({"group": list("0123")}))[:, 1]
+    assert learned == pytest.approx(chance, abs=0.05)
+
+
+def test_an_untrained_network_predicts_the_average(groups):
+    X, number = groups
+    y = np.random.default_rng(1).random(N) < 0.2
+    model = EntityEmbeddingClassifier(**{**LEARN, "learning_rate_init": 1e-9, "max_iter": 1})
+    odds = model.fit(X, y).decision_function(X)
+    assert odds.mean() == pytest.approx(np.log(y.mean() / (1 - y.mean())), abs=0.2)
+
+
+def test_rare_categories_stay_near_the_prior():
+    rng = np.random.default_rng(0)
+    # 20 groups of 200 rows and 200 groups of 2, with targets that are nothing but noise there.
+    frequent = np.repeat(np.arange(20), 200)
+    rare = 20 + np.repeat(np.arange(200), 2)
+    effect = rng.normal(size=20)
+    y = np.r_[effect[frequent], np.zeros(len(rare))] + rng.normal(size=4400)
+    X = pd.DataFrame({"group": np.r_[frequent, rare].astype(str)})
+    model = EntityEmbeddingRegressor(**{**LEARN, "max_iter": 20}).fit(X, y)
+    length = np.linalg.norm(model.embeddings_["group"], axis=1)
+    is_rare = model.embeddings_["group"].index.astype(int) >= 20
+    assert length[is_rare].mean() < 0.5 * length[~is_rare].mean()

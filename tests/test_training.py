@@ -1,0 +1,224 @@
+"""Validation, stopping, history, warm start, progress and callbacks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import skorch.callbacks
+
+from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"group": rng.choice(list("abcdefgh"), 500), "x": rng.normal(size=500)})
+    y = X["group"].map(dict(zip("abcdefgh", rng.normal(size=8), strict=True))) * X["x"]
+    return X, y.to_numpy() + 0.3 * rng.normal(size=500)
+
+
+def half_squared_error(model, X, y):
+    """The loss of the history: half the squared error in units of the training target."""
+    return np.mean((y - model.predict(X)) ** 2) / 2 / model._target.scale[0] ** 2
+
+
+def test_history_has_a_row_per_epoch(table, small):
+    model = EntityEmbeddingRegressor(**small).fit(*table)
+    history = model.history_
+    assert history.index.tolist() == [1, 2, 3, 4, 5]
+    assert set(history) == {"train_loss", "learning_rate", "seconds"}
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+    assert history["learning_rate"].iloc[-1] < 0.05 * small["learning_rate_init"]
+    assert (model.n_iter_, model.best_iter_) == (5, 5)
+
+
+def test_all_rows_teach_where_nothing_is_held_out(table, small):
+    X, y = table
+    model = EntityEmbeddingRegressor(**small).fit(X, y)
+    assert model._coder.vocabularies[0].counts.sum() == len(X)
+
+
+def test_a_random_part_is_held_out_on_demand(table, small):
+    X, y = table
+    model = EntityEmbeddingRegressor(early_stopping=True, validation_fraction=0.2, **small)
+    model.fit(X, y)
+    assert model._coder.vocabularies[0].counts.sum() == 400
+    assert model.history_["valid_loss"].notna().all()
+
+
+def test_held_out_classes_keep_their_shares(small):
+    y = np.repeat(["a", "b"], [450, 50])
+    X = pd.DataFrame({"label": y, "x": np.arange(500.0)})
+    model = EntityEmbeddingClassifier(early_stopping=True, **small).fit(X, y)
+    assert model._coder.vocabularies[0].counts.tolist() == [405, 45]
+
+
+def test_a_class_of_one_row_can_still_be_validated(table, small):
+    X, _ = table
+    y = np.repeat(["a", "b"], [499, 1])
+    model = EntityEmbeddingClassifier(early_stopping=True, **small).fit(X, y)
+    assert model.classes_.tolist() == ["a", "b"]
+
+
+def test_the_best_weights_are_restored(table, small):
+    X, y = table
+    settings = {**small, "learning_rate_init": 0.1, "max_iter": 30, "n_iter_no_change": 4}
+    X_val, y_val = X[:60], y[:60]
+    model = EntityEmbeddingRegressor(**settings).fit(X[60:], y[60:], X_val=X_val, y_val=y_val)
+    valid = model.history_["valid_loss"]
+    assert model.best_iter_ == valid.idxmin()
+    assert half_squared_error(model, X_val, y_val) == pytest.approx(valid.min(), rel=1e-4)
+
+
+def test_training_stops_when_validation_ceases_to_improve(table, small):
+    X, y = table
+    noise = np.random.default_rng(1).normal(size=500)
+    settings = {**small, "max_iter": 200, "n_iter_no_change": 3}
+    model = EntityEmbeddingRegressor(**settings).fit(
+        X[60:], noise[60:], X_val=X[:60], y_val=noise[:60]
+    )
+    assert model.n_iter_ < 200
+    # No improvement asked for is small enough to count.
+    hard_to_please = EntityEmbeddingRegressor(tol=10.0, **settings)
+    hard_to_please.fit(X[60:], y[60:], X_val=X[:60], y_val=y[:60])
+    assert hard_to_please.n_iter_ == 4
+
+
+def test_validation_without_stopping_only_watches(table, small):
+    X, y = table
+    watched = EntityEmbeddingRegressor(early_stopping=False, **small).fit(X, y, X_val=X, y_val=y)
+    alone = EntityEmbeddingRegressor(early_stopping=False, **small).fit(X, y)
+    assert "valid_loss" in watched.history_
+    assert watched.best_iter_ == watched.n_iter_
+    assert np.array_equal(watched.predict(X), alone.predict(X))
+
+
+def test_validation_rows_must_look_like_training_rows(table, small):
+    X, y = table
+    model = EntityEmbeddingRegressor(**small)
+    with pytest.raises(ValueError, match="go together"):
+        model.fit(X, y, X_val=X)
+    with pytest.raises(ValueError, match="sample_weight_val needs"):
+        model.fit(X, y, sample_weight_val=np.ones(500))
+    with pytest.raises(ValueError, match="X_val has the columns"):
+        model.fit(X, y, X_val=X[["x", "group"]], y_val=y)
+    with pytest.raises(ValueError, match="y_val has 2 output"):
+        model.fit(X, y, X_val=X, y_val=np.column_stack([y, y]))
+    with pytest.raises(ValueError, match="class 'new', which y does not"):
+        EntityEmbeddingClassifier(**small).fit(X, y > 0, X_val=X, y_val=np.full(500, "new"))
+
+
+def test_warm_start_continues(table, small):
+    X, y = table
+    warm = EntityEmbeddingRegressor(warm_start=True, **small).fit(X, y)
+    first, loss = warm.embeddings_, warm.history_["train_loss"].iloc[-1]
+    warm.fit(X, y)
+    assert warm.history_.index.tolist() == list(range(1, 11))
+    assert warm.n_iter_ == warm.best_iter_ == 10
+    assert warm.history_["train_loss"].loc[6] < 1.5 * loss
+    # A step so small that nothing moves: the weights are those learned before.
+    before = warm.predict(X)
+    warm.set_params(learning_rate_init=1e-12, max_iter=1).fit(X, y)
+    assert warm.predict(X) == pytest.approx(before, abs=1e-5)
+    assert not first["group"].equals(warm.embeddings_["group"])
+
+
+def test_warm_start_keeps_the_vocabulary_and_the_number_of_outputs(table, small):
+    X, y = table
+    warm = EntityEmbeddingRegressor(warm_start=True, **small).fit(X, y)
+    warm.fit(X.replace({"group": {"a": "new"}}), y)
+    assert warm.categories_["group"].tolist() == list("abcdefgh")
+    with pytest.raises(ValueError, match="continues a fit with 1 output"):
+        warm.fit(X, np.column_stack([y, y]))
+    with pytest.raises(ValueError, match="feature names"):
+        warm.fit(X.rename(columns={"x": "z"}), y)
+
+
+def test_without_warm_start_fit_starts_anew(table, small, one_thread):
+    X, y = table
+    model = EntityEmbeddingRegressor(**small)
+    once = model.fit(X, y).predict(X)
+    assert np.array_equal(model.fit(X, y).predict(X), once)
+    assert model.n_iter_ == 5
+
+
+def test_verbose_shows_a_bar_over_epochs_with_losses(table, small, capsys):
+    X, y = table
+    EntityEmbeddingRegressor(verbose=1, **small).fit(X, y, X_val=X, y_val=y)
+    shown = capsys.readouterr().err
+    assert "5/5" in shown
+    assert "epoch" in shown
+    assert "train_loss" in shown
+    assert "valid_loss" in shown
+
+
+def test_divergence_is_an_error_and_leaves_the_fitted_model_alone(table, small):
+    X, y = table
+    model = EntityEmbeddingRegressor(**small).fit(X, y)
+    before = model.predict(X)
+    model.set_params(loss="poisson", learning_rate_init=1e6)
+    with pytest.raises(ValueError, match="Training diverged.*Lower learning_rate_init"):
+        model.fit(X, np.abs(y))
+    assert np.array_equal(model.set_params(loss="squared_error").predict(X), before)
+
+
+class Recorder(skorch.callbacks.Callback):
+    """Counts events in a list that copies of the callback share."""
+
+    def __init__(self, events):
+        self.events = events
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        self.events.append(("batch", training))
+
+    def on_epoch_end(self, net, dataset_train=None, **kwargs):
+        self.events.append(("epoch", net.history[-1, "train_loss"]))
+
+
+def test_skorch_callbacks_see_every_event(table, small):
+    X, y = table
+    events = []
+    model = EntityEmbeddingRegressor(callbacks=[Recorder(events)], **small).fit(X, y)
+    losses = [value for kind, value in events if kind == "epoch"]
+    assert losses == model.history_["train_loss"].tolist()
+    assert events.count(("batch", True)) == 5 * int(np.ceil(500 / small["batch_size"]))
+
+
+def test_scores_of_skorch_enter_the_history(table, small):
+    X, y = table
+    score = skorch.callbacks.EpochScoring("r2", name="valid_r2", lower_is_better=False)
+    model = EntityEmbeddingRegressor(callbacks=[("r2", score)], **small)
+    model.fit(X, y, X_val=X, y_val=y)
+    assert model.history_["valid_r2"].loc[model.best_iter_] == pytest.approx(
+        model.score(X, y), abs=1e-4
+    )
+
+
+def test_a_scheduler_of_skorch_replaces_the_cosine(table, small):
+    scheduler = skorch.callbacks.LRScheduler("StepLR", step_size=2, gamma=0.1)
+    model = EntityEmbeddingRegressor(callbacks=[scheduler], **small).fit(*table)
+    assert "learning_rate" not in model.history_
+    assert model.history_["event_lr"].tolist() == pytest.approx([0.02, 0.02, 0.002, 0.002, 2e-4])
+
+
+def test_early_stopping_of_skorch_ends_training(table, small):
+    stop = skorch.callbacks.EarlyStopping("train_loss", patience=1, threshold=10.0)
+    model = EntityEmbeddingRegressor(callbacks=[stop], **small).fit(*table)
+    assert model.n_iter_ < 5
+
+
+class Interrupt(skorch.callbacks.Callback):
+    """Presses Ctrl-C in a given epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_begin(self, net, **kwargs):
+        if net.history[-1, "epoch"] == self.epoch:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_keeps_the_epochs_done(table, small):
+    model = EntityEmbeddingRegressor(callbacks=[Interrupt(3)], **small).fit(*table)
+    assert model.n_iter_ == 2
+    with pytest.raises(KeyboardInterrupt):
+        EntityEmbeddingRegressor(callbacks=[Interrupt(1)], **small).fit(*table)
