@@ -93,7 +93,7 @@ def draw_vectors(axes, points, share, distance, style):
         f"What a network learned about {len(points)} airports from air times alone",
         "Destinations of the flights from New York in 2013, by the two main directions of their\n"
         "vectors. The network saw codes, no place and no distance, yet left to right is distance\n"
-        f"(correlation {r:.2f}); the second direction has no such plain name. Area: flights.",
+        f"(correlation {r:.2f}). Area: number of flights.",
     )
     axes.set_xlabel(f"first direction, {share[0]:.0%} of the variance", color=INK)
     axes.set_ylabel(f"second direction, {share[1]:.0%} of the variance", color=INK)
