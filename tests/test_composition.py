@@ -133,14 +133,15 @@ class TestColumnTransformer:
 
 
 class TestSearch:
-    def test_reaches_the_estimator_inside_the_encoder(self, pipeline, sales, revenue):
+    def test_reaches_the_estimator_inside_the_encoder(self, encoder, sales, revenue):
+        pipeline = Pipeline([("encoder", encoder.set_params(remainder="drop")), ("model", Ridge())])
         grid = {"encoder__estimator__dropout": [0.0, 0.5], "encoder__estimator__embedding_dim": [1]}
         search = GridSearchCV(pipeline, grid, cv=2).fit(sales, revenue)
         scores = search.cv_results_["mean_test_score"]
         assert scores[0] != scores[1]
         best = search.best_estimator_["encoder"]
         assert best.estimator_.dropout == search.best_params_["encoder__estimator__dropout"]
-        assert best.transform(sales).shape[1] == 3 * 1 + 2
+        assert best.transform(sales).shape[1] == 3 * 1
 
     def test_over_sizes_of_the_network(self, regressor, sales, revenue):
         grid = {"embedding_dim": [1, 4], "hidden_layer_sizes": [(8,), (8, 4)]}
@@ -302,7 +303,7 @@ class TestMetadataRouting:
         self, regressor, sales, revenue, weight
     ):
         regressor.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        search = GridSearchCV(regressor, {"dropout": [0.0]}, cv=KFold(2))
+        search = GridSearchCV(regressor, {"dropout": [regressor.dropout]}, cv=KFold(2))
         search.fit(sales, revenue, sample_weight=weight)
         expected = clone(regressor).fit(sales, revenue, sample_weight=weight).predict(sales)
         assert_array_equal(search.predict(sales), expected)
