@@ -36,6 +36,8 @@ def is_categorical(column):
     if isinstance(column.dtype, nw.Object) or _holds_objects(native):
         # narwhals judges an object column by its first rows; here all of them count.
         cells = native if _holds_objects(native) else pd.Series(column.to_list(), dtype=object)
+        if any(isinstance(cell, str) for cell in cells.iloc[:100]):
+            return True  # without a look at the rest
         return pd.api.types.infer_dtype(cells.dropna()) not in _NUMERIC_KINDS
     return not column.dtype.is_numeric()
 
