@@ -119,6 +119,8 @@ def _frame_of_array(X, estimator, min_samples):
         estimator=estimator,
         input_name="X",
     )
+    if X.dtype.kind == "S":
+        X = X.astype(object)  # pandas has no columns of fixed-width bytes
     frame = pd.DataFrame(X, columns=_default_names(X.shape[1]), copy=False)
     return frame.infer_objects() if X.dtype.kind == "O" else frame
 

@@ -53,6 +53,13 @@ def test_mixed_arrays_and_lists_have_a_dtype_per_column(flights):
         assert frame["x3"].to_list() == [True, False, True, True]
 
 
+@pytest.mark.parametrize("cell", ["é", b"e"])
+def test_arrays_of_strings_and_bytes_are_categories(cell):
+    coder, coded = learn(np.array([[cell, cell * 2], [cell * 3, cell]]))
+    assert coded.categorical.tolist() == [[3, 4], [4, 3]]
+    assert coder.vocabularies[0].categories.tolist() == [cell, cell * 3]
+
+
 def test_truth_values_in_lists_are_no_numbers():
     assert select_categorical(read([[True, 1.5], [False, 2]]), "from_dtype", named=False) == [0]
 
