@@ -119,7 +119,10 @@ def main():
         f"{len(flights):,} flights with an air time: {len(train):,} to learn from, "
         f"{len(validation):,} to choose by, {len(test):,} to test on."
     )
-    regressor = EntityEmbeddingRegressor(max_iter=10, verbose=1, random_state=0)
+    # Of 0.003, 0.01 and 0.02, this rate is as good as any on the validation days in ten epochs.
+    regressor = EntityEmbeddingRegressor(
+        learning_rate_init=0.01, max_iter=10, verbose=1, random_state=0
+    )
     days = {"X_val": validation[FEATURES], "y_val": validation["air_time"]}
     table = [
         measure("mean per route", MeanPerRoute(), train, test),

@@ -204,7 +204,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         other = np.setdiff1d(y, target.classes)
         if len(other):
             raise ValueError(
-                f"y_val holds the class {other.tolist()[0]!r}, which y does not: {target.classes.tolist()}."
+                f"y_val holds the class {other.tolist()[0]!r}, which y does not: "
+                f"{target.classes.tolist()}."
             )
         return y
 

@@ -181,8 +181,12 @@ class Dropout(nn.Module):
     def forward(self, x):
         if not self.training or self.p == 0:
             return x
-        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)
-        return x * keep.div_(1 - self.p)
+        # Sixteen random bits per unit; on a CPU several times as fast as bernoulli_.
+        words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
+        words.random_(-(2**63), None, generator=self.generator)
+        bits = words.view(torch.int16)[: x.numel()].view(x.shape)
+        keep = bits >= round(self.p * 2**16) - 2**15
+        return x * (keep * (1 / (1 - self.p)))
 
 
 class EntityEmbeddingNetwork(nn.Module):

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity._module import EntityEmbeddingNetwork, EntityEmbeddings, PiecewiseLinear
+from sk_entity._module import Dropout, EntityEmbeddingNetwork, EntityEmbeddings, PiecewiseLinear
 from sk_entity.inspection import block_matrix, one_hot_and_numeric
 
 
@@ -168,3 +168,17 @@ def test_one_hot_rows_have_a_one_per_column(fitted, sales):
     assert all((block.sum(axis=1) == 1).all() for block in blocks)
     shop = pd.isna(sales["shop"]).to_numpy()
     assert (blocks[0][shop, 1] == 1).all()
+
+
+@pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.9])
+def test_dropout_zeroes_a_share_and_keeps_the_mean(p):
+    dropout = Dropout(p).train()
+    dropout.generator = torch.Generator().manual_seed(0)
+    x = torch.ones(301, 333, requires_grad=True)
+    dropped = dropout(x)
+    assert (dropped == 0).float().mean().item() == pytest.approx(p, abs=0.01)
+    assert dropped.max().item() == pytest.approx(1 / (1 - p))
+    assert dropped.mean().item() == pytest.approx(1.0, abs=0.05)
+    dropped.sum().backward()
+    assert torch.equal(x.grad, dropped.detach())
+    assert torch.equal(dropout.eval()(x), x)
