@@ -107,13 +107,10 @@ def _factorize(name, column):
 
 def _factorize_pandas(name, series):
     try:
-        codes, values = pd.factorize(series)
+        return pd.factorize(series)
     except TypeError:
         cell = next(v for v in series if getattr(type(v), "__hash__", None) is None)
         raise _refuse_nested(name, f"{cell!r}, a {type(cell).__name__}") from None
-    if isinstance(values, pd.CategoricalIndex):
-        values = values.categories.take(values.codes)
-    return codes, values
 
 
 def _plain_index(name, values):
@@ -136,7 +133,7 @@ def _plain_index(name, values):
 def _refuse_cells(name, values):
     for kind in set(map(type, values)):
         value = next(v for v in values if type(v) is kind)
-        if issubclass(kind, _TEMPORAL) and value is not pd.NaT:
+        if issubclass(kind, _TEMPORAL):
             raise _refuse_temporal(name, repr(value))
         if issubclass(kind, _NESTED):
             raise _refuse_nested(name, f"{value!r}, a {kind.__name__}")
