@@ -18,7 +18,12 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ._inference import ACTIVATIONS, Weights
-from ._sizing import check_memory, resolve_batch_size, resolve_embedding_dims
+from ._sizing import (
+    check_memory,
+    resolve_batch_size,
+    resolve_embedding_dims,
+    resolve_hidden_layer_sizes,
+)
 from ._table import TableCoder, read_table, select_categorical
 from ._vocabulary import SPECIAL_ROWS
 
@@ -90,8 +95,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         """Learn the unit of the network's output."""
 
     @abstractmethod
-    def _check_validation_target(self, y, n_samples, target):
-        """Refuse a validation target that `target` cannot code; return it as an array."""
+    def _check_further_target(self, y, n_samples, target):
+        """Refuse what `target`, learned before, cannot code; return y as an array."""
 
     @abstractmethod
     def _unit(self):
@@ -174,7 +179,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     def _split(self, y, weight, given, random_state):
         """Rows to train on and, if a random part is to be held out, to validate on."""
         rows = np.arange(len(y)) if weight is None else np.flatnonzero(weight > 0)
-        if given is not None or self.early_stopping is not True:
+        if given is not None or self.early_stopping in (False, "auto"):
             return rows, None
         n_val = max(1, round(self.validation_fraction * len(rows)))
         if n_val >= len(rows):
@@ -211,12 +216,17 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         learned = self._learn_target(y, weight)
         if not self._continues():
             return learned
-        if learned.n_outputs != self._target.n_outputs:
-            raise ValueError(
-                f"warm_start=True continues a fit with {self._target.n_outputs} output(s); y now "
-                f"asks for {learned.n_outputs}. Set warm_start=False to start anew."
-            )
+        self._refuse_change("outputs", self._target.n_outputs, learned.n_outputs)
+        self._refuse_change("link of the loss", self._target.link, learned.link)
+        self._check_further_target(y, len(y), self._target)
         return self._target
+
+    def _refuse_change(self, what, before, now):
+        if before != now:
+            raise ValueError(
+                f"warm_start=True continues with the network learned before, whose {what} cannot "
+                f"change from {before} to {now}. Set warm_start=False to start anew."
+            )
 
     def _code_validation(self, coder, target, X_val, frame, y_val, weight):
         from ._training import Examples
@@ -226,26 +236,30 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
                 f"X_val has the columns {frame.columns}, X has {coder.names}: they must agree, "
                 "in this order."
             )
-        y_val = self._check_validation_target(y_val, len(frame), target)
+        y_val = self._check_further_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
 
     def _size_network(self, coder, training, target, random_state):
         """An untrained network, or the one learned so far if it is to continue."""
         dims = resolve_embedding_dims(self.embedding_dim, coder.vocabularies)
+        hidden = resolve_hidden_layer_sizes(self.hidden_layer_sizes)
         check_memory(coder.vocabularies, dims)
         import torch
 
-        generator = torch.Generator().manual_seed(_draw_seed(random_state))
-        if self._continues():
-            return self._build_network()
         from ._module import EntityEmbeddingNetwork
 
+        generator = torch.Generator().manual_seed(_draw_seed(random_state))
+        if self._continues():
+            self._refuse_change("embedding_dim", self._weights.embedding_dims, dims)
+            self._refuse_change("hidden_layer_sizes", self._weights.hidden_layer_sizes, hidden)
+            self._refuse_change("activation", self._weights.activation, self.activation)
+            return self._build_network()
         return EntityEmbeddingNetwork(
             coder.row_counts,
             dims,
             coder.edges,
             training.coded.numerical.shape[1],
-            np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=int)).tolist(),
+            hidden,
             target.initial_output,
             activation=self.activation,
             dropout=self.dropout,
@@ -256,7 +270,6 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     def _train(self, network, training, validation, random_state):
         from ._training import Settings, train
 
-        stop = validation is not None and self.early_stopping is not False
         settings = Settings(
             loss=self.loss,
             quantile=getattr(self, "quantile", None),
@@ -266,7 +279,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             max_iter=self.max_iter,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
-            early_stopping=stop,
+            early_stopping=validation is not None and bool(self.early_stopping),
             callbacks=list(self.callbacks or ()),
             verbose=self.verbose,
             device=self.device,
@@ -355,10 +368,10 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         weights = self._weights
         return EntityEmbeddingNetwork(
             self._coder.row_counts,
-            [t.shape[1] for t in weights.tables],
+            weights.embedding_dims,
             weights.edges,
             len(self._coder.numerical_names),
-            [k.shape[1] for k in weights.kernels[:-1]],
+            weights.hidden_layer_sizes,
             weights.biases[-1],
             activation=weights.activation,
             dropout=self.dropout,
@@ -406,8 +419,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     def embedding_dims_(self):
         """dict of int: the number of dimensions of each embedded column."""
         check_is_fitted(self)
-        names = self._coder.categorical_names
-        return {n: t.shape[1] for n, t in zip(names, self._weights.tables, strict=True)}
+        return dict(zip(self._coder.categorical_names, self._weights.embedding_dims, strict=True))
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_weights")

@@ -199,12 +199,12 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     def _learn_target(self, y, sample_weight):
         return ClassificationTarget.learn(y, sample_weight)
 
-    def _check_validation_target(self, y, n_samples, target):
+    def _check_further_target(self, y, n_samples, target):
         y = check_classification_target(y, n_samples)
         other = np.setdiff1d(y, target.classes)
         if len(other):
             raise ValueError(
-                f"y_val holds the class {other.tolist()[0]!r}, which y does not: "
+                f"The class {other.tolist()[0]!r} is not among those learned: "
                 f"{target.classes.tolist()}."
             )
         return y

@@ -58,6 +58,16 @@ class Weights:
     edges: np.ndarray
     activation: str
 
+    @property
+    def embedding_dims(self):
+        """Dimensions of each table."""
+        return [table.shape[1] for table in self.tables]
+
+    @property
+    def hidden_layer_sizes(self):
+        """Widths of the hidden layers."""
+        return [kernel.shape[1] for kernel in self.kernels[:-1]]
+
     def numeric_input(self, numerical):
         """Bins of the scaled numbers, then all numbers, float32 (n_samples, n_numeric_input)."""
         lower, width = self.edges[:, :-1], np.diff(self.edges, axis=1)

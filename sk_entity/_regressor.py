@@ -5,7 +5,7 @@ from numbers import Real
 from sklearn.base import RegressorMixin
 
 from ._base import BaseEntityEmbedding, Interval, StrOptions
-from ._target import LOG_LINK, RegressionTarget, check_regression_target
+from ._target import RegressionTarget, check_regression_target
 
 
 class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
@@ -197,7 +197,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
     def _learn_target(self, y, sample_weight):
         return RegressionTarget.learn(y, sample_weight, self.loss)
 
-    def _check_validation_target(self, y, n_samples, target):
+    def _check_further_target(self, y, n_samples, target):
         y = check_regression_target(y, n_samples, self.loss)
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
         if n_outputs != target.n_outputs:
@@ -205,7 +205,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         return y
 
     def _unit(self):
-        return self._target.offset, self._target.scale, self.loss in LOG_LINK
+        return self._target.offset, self._target.scale, self._target.link == "log"
 
     def predict(self, X):
         """Predict the target.

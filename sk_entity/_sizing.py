@@ -70,6 +70,18 @@ def resolve_embedding_dims(embedding_dim, vocabularies):
     return dims
 
 
+def resolve_hidden_layer_sizes(hidden_layer_sizes):
+    """Widths of the dense layers as a list of int; one number is one layer."""
+    alone = isinstance(hidden_layer_sizes, Integral)
+    sizes = [hidden_layer_sizes] if alone else list(hidden_layer_sizes)
+    for size in sizes:
+        if not isinstance(size, Integral) or size < 1:
+            raise ValueError(
+                f"hidden_layer_sizes holds {size!r}: each must be a whole number of at least 1."
+            )
+    return [int(size) for size in sizes]
+
+
 def resolve_batch_size(batch_size, n_samples):
     """Rows per step, at most all of them.
 

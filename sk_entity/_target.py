@@ -57,6 +57,11 @@ class RegressionTarget:
         return cls(loss, mean, deviation, y.ndim == 1)
 
     @property
+    def link(self):
+        """Of the loss: "log" or "identity"."""
+        return "log" if self.loss in LOG_LINK else "identity"
+
+    @property
     def n_outputs(self):
         """Outputs of the network."""
         return len(self.scale)
@@ -72,7 +77,7 @@ class RegressionTarget:
 
     def decode(self, output):
         """Predictions in the unit of y from outputs of shape (n_samples, n_outputs)."""
-        if self.loss in LOG_LINK:
+        if self.link == "log":
             output = np.exp(output)
         y = self.offset + self.scale * output
         return y[:, 0] if self.one_dimensional else y
@@ -90,6 +95,7 @@ class ClassificationTarget:
         Weighted share of each.
     """
 
+    link = "logit"
     classes: np.ndarray
     frequency: np.ndarray
 

@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from sk_entity._sizing import (
     physical_memory,
     resolve_batch_size,
     resolve_embedding_dims,
+    resolve_hidden_layer_sizes,
 )
 
 
@@ -100,3 +102,15 @@ def test_dimensions_reach_the_vectors(sales, revenue, small):
     model = EntityEmbeddingRegressor(**small).fit(sales, revenue)
     assert model.embedding_dims_ == {"shop": 2, "product": 7, "promotion": 1}
     assert model.embeddings_["product"].shape == (12, 7)
+
+
+def test_hidden_layers_are_given_as_a_number_or_a_list():
+    assert resolve_hidden_layer_sizes(7) == [7]
+    assert resolve_hidden_layer_sizes(np.array([7, 5])) == [7, 5]
+    assert resolve_hidden_layer_sizes(()) == []
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, "8"])
+def test_a_layer_of_no_width_is_refused(size):
+    with pytest.raises(ValueError, match=re.escape(f"hidden_layer_sizes holds {size!r}")):
+        resolve_hidden_layer_sizes([16, size])

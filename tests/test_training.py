@@ -103,7 +103,7 @@ def test_validation_rows_must_look_like_training_rows(table, small):
         model.fit(X, y, X_val=X[["x", "group"]], y_val=y)
     with pytest.raises(ValueError, match="y_val has 2 output"):
         model.fit(X, y, X_val=X, y_val=np.column_stack([y, y]))
-    with pytest.raises(ValueError, match="class 'new', which y does not"):
+    with pytest.raises(ValueError, match="class 'new' is not among those learned"):
         EntityEmbeddingClassifier(**small).fit(X, y > 0, X_val=X, y_val=np.full(500, "new"))
 
 
@@ -127,10 +127,36 @@ def test_warm_start_keeps_the_vocabulary_and_the_number_of_outputs(table, small)
     warm = EntityEmbeddingRegressor(warm_start=True, **small).fit(X, y)
     warm.fit(X.replace({"group": {"a": "new"}}), y)
     assert warm.categories_["group"].tolist() == list("abcdefgh")
-    with pytest.raises(ValueError, match="continues a fit with 1 output"):
+    with pytest.raises(ValueError, match="outputs cannot change from 1 to 2"):
         warm.fit(X, np.column_stack([y, y]))
     with pytest.raises(ValueError, match="feature names"):
         warm.fit(X.rename(columns={"x": "z"}), y)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"embedding_dim": 2},
+        {"hidden_layer_sizes": (8,)},
+        {"activation": "relu"},
+        {"loss": "poisson"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_warm_start_refuses_to_change_the_network(table, small, change):
+    X, y = table
+    warm = EntityEmbeddingRegressor(warm_start=True, **small).fit(X, y)
+    before = warm.predict(X)
+    with pytest.raises(ValueError, match="warm_start=True.*cannot change.*warm_start=False"):
+        warm.set_params(**change).fit(X, np.abs(y))
+    assert np.array_equal(warm.predict(X), before)
+
+
+def test_warm_start_refuses_new_classes(table, small):
+    X, y = table
+    warm = EntityEmbeddingClassifier(warm_start=True, **small).fit(X, np.where(y > 0, "a", "b"))
+    with pytest.raises(ValueError, match="class 'c' is not among those learned"):
+        warm.fit(X, np.where(y > 0, "a", "c"))
 
 
 def test_without_warm_start_fit_starts_anew(table, small, one_thread):
