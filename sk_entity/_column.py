@@ -118,7 +118,9 @@ def _plain_index(name, values):
     if getattr(getattr(values, "dtype", None), "kind", "O") not in "iufb":
         values = list(values)
         _refuse_cells(name, values)
-        values = pd.Index(values, dtype=object).infer_objects()
+        values = pd.Index(values, dtype=object)
+        if pd.api.types.infer_dtype(values) in ("boolean", "integer", "floating"):
+            values = values.infer_objects()
     kind = values.dtype.kind
     if kind == "f":
         return pd.Index(np.asarray(values, dtype=np.float64))
@@ -208,6 +210,9 @@ def numeric_values(name, column):
 
 
 def _as_float(name, column):
+    if _holds_objects(column.to_native()):
+        # Of numbers only, it has a faster dtype.
+        column = nw.from_native(column.to_native().infer_objects(), series_only=True)
     if column.dtype.is_numeric() or isinstance(column.dtype, nw.Boolean):
         return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
     codes, values = factorize(name, column)

@@ -106,7 +106,7 @@ def _names(native):
 
 
 def _frame_of_array(X, estimator, min_samples):
-    """Columns of an array, each with the dtype its values ask for."""
+    """Columns of an array; of objects, if rows have several types."""
     if isinstance(X, list | tuple) and all(isinstance(row, list | tuple) for row in X):
         # Rows of mixed types must not become strings, nor truth values numbers.
         X = np.array(X, dtype=object)
@@ -121,8 +121,7 @@ def _frame_of_array(X, estimator, min_samples):
     )
     if X.dtype.kind == "S":
         X = X.astype(object)  # pandas has no columns of fixed-width bytes
-    frame = pd.DataFrame(X, columns=_default_names(X.shape[1]), copy=False)
-    return frame.infer_objects() if X.dtype.kind == "O" else frame
+    return pd.DataFrame(X, columns=_default_names(X.shape[1]), copy=False)
 
 
 def select_categorical(frame, categorical_features, *, named):

@@ -92,6 +92,19 @@ def test_every_marker_of_a_missing_value_counts():
     assert values.tolist() == ["a"]
 
 
+def test_integers_among_floats_are_not_rounded():
+    cells = [2**53, 2**53 + 1, 0.5]
+    codes, values = factorize("c", column(pd.Series(cells, dtype=object)))
+    assert codes.tolist() == [0, 1, 2]
+    assert values.tolist() == cells
+
+
+def test_strings_that_are_no_text_are_values_too():
+    cells = ["\udcff", "a"]  # as os.fsdecode reads a byte that is not UTF-8
+    codes, values = factorize("c", column(pd.Series(cells, dtype=object)))
+    assert values[codes].tolist() == cells
+
+
 def test_numbers_that_python_calls_equal_are_one_value_and_strings_another():
     cells = [1, 1.0, True, np.int8(1), np.float32(1), "1", "True", b"1", 1.5, "1.0"]
     codes, _ = factorize("c", column(pd.Series(cells, dtype=object)))
