@@ -120,7 +120,7 @@ def main():
         f"{len(flights):,} flights with an air time: {len(train):,} to learn from, "
         f"{len(validation):,} to choose by, {len(test):,} to test on."
     )
-    # Batches are small: on two cores a second thread saves a quarter of the time at best, and on
+    # Batches are small: on two cores a second thread saves a third of the time at best, and on
     # a busy machine it costs many times as much.
     torch.set_num_threads(1)
     # Rate and epochs were chosen on the validation days.
