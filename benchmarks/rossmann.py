@@ -70,9 +70,7 @@ def split(X, y, n_rows):
 def network(seed, options):
     """The library's network, every column embedded."""
     settings = {} if options.epochs is None else {"max_iter": options.epochs}
-    return EntityEmbeddingRegressor(
-        categorical_features=COLUMNS, loss=options.loss, random_state=seed, **settings
-    )
+    return EntityEmbeddingRegressor(categorical_features=COLUMNS, random_state=seed, **settings)
 
 
 def one_hot_network(seed, options):
@@ -94,7 +92,7 @@ def others(options):
         "random forest": RandomForestRegressor(
             options.trees,
             max_depth=35,
-            max_features=options.max_features,
+            max_features=7,
             n_jobs=-1,
             random_state=0,
         ),
@@ -189,12 +187,8 @@ def main():
     parser.add_argument(
         "--epochs", type=int, help="at most so many; the library's default if not given"
     )
-    parser.add_argument("--loss", default="squared_error", help="of the network with embeddings")
     parser.add_argument(
         "--trees", type=int, default=100, help="of the forest; boosting has ten times as many"
-    )
-    parser.add_argument(
-        "--max-features", type=int, default=7, help="columns that a split of the forest looks at"
     )
     rows = run(parser.parse_args())
     print("| model | paper, without | paper, with | ours, without | ours, with |")

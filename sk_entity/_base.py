@@ -36,6 +36,7 @@ __all__ = [
     "check_feature_names_in",
     "check_weight",
     "fit_context",
+    "read_further_table",
 ]
 
 CATEGORICAL_FEATURES = ["array-like", StrOptions({"from_dtype"}), None]
@@ -44,6 +45,14 @@ CATEGORICAL_FEATURES = ["array-like", StrOptions({"from_dtype"}), None]
 def check_feature_names(estimator, X, *, reset):
     """Learn the names and number of columns of X, or compare with those learned."""
     validate_data(estimator, X, reset=reset, skip_check_array=True)
+
+
+def read_further_table(estimator, X):
+    """A table for an estimator that is fitted, with the columns it was fitted on."""
+    check_is_fitted(estimator)
+    frame = read_table(X, estimator=estimator)
+    check_feature_names(estimator, X, reset=False)
+    return frame
 
 
 class BaseEntityEmbedding(BaseEstimator, ABC):
@@ -97,10 +106,6 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     @abstractmethod
     def _check_further_target(self, y, n_samples, target):
         """Refuse what `target`, learned before, cannot code; return y as an array."""
-
-    @abstractmethod
-    def _unit(self):
-        """Offset, scale and whether to exponentiate the output, see `PredictionModule`."""
 
     def _row_weight(self, y, sample_weight):
         """Hook: weights of the rows from those given and the target."""
@@ -314,9 +319,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         return self._weights.forward(coded)
 
     def _code(self, X):
-        check_is_fitted(self)
-        frame = read_table(X, estimator=self)
-        check_feature_names(self, X, reset=False)
+        frame = read_further_table(self, X)
         return self._coder.code(frame)
 
     def to_codes(self, X):
@@ -353,10 +356,9 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         from ._module import PredictionModule
 
         network = self._build_network()
-        offset, scale, exponential = self._unit()
-        module = PredictionModule(
-            network, torch.as_tensor(offset), torch.as_tensor(scale), exponential
-        )
+        target = self._target
+        offset, scale = torch.as_tensor(target.offset), torch.as_tensor(target.scale)
+        module = PredictionModule(network, offset, scale, target.link == "log")
         return module.eval()
 
     def _build_network(self):

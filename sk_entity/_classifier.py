@@ -209,10 +209,6 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
             )
         return y
 
-    def _unit(self):
-        ones = np.ones(self._target.n_outputs, dtype=np.float32)
-        return 0 * ones, ones, False
-
     @property
     def classes_(self):
         """ndarray of shape (n_classes,): the classes, sorted."""

@@ -16,10 +16,10 @@ from ._base import (
     check_feature_names_in,
     check_weight,
     fit_context,
+    read_further_table,
 )
 from ._classifier import EntityEmbeddingClassifier
 from ._regressor import EntityEmbeddingRegressor
-from ._table import read_table
 from ._vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
 
 
@@ -199,9 +199,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             their order, as they came. float32 if all of it is vectors,
             otherwise float64.
         """
-        check_is_fitted(self)
-        frame = read_table(X, estimator=self)
-        check_feature_names(self, X, reset=False)
+        frame = read_further_table(self, X)
         codes = self._coder.code_categorical(frame)
         parts = [table[codes[:, j]] for j, table in enumerate(self._tables)]
         if self.remainder == "passthrough":

@@ -42,11 +42,11 @@ class Weights:
         Logarithm of their standard deviations.
     log_priors : list of ndarray of float32, shape (embedding_dim,)
         Logarithm of the prior's standard deviation.
-    edges : ndarray of float32, shape (n_scaled, n_bins + 1)
-        Bins of the scaled numbers.
     kernels : list of ndarray of float32, shape (n_in, n_out)
         Hidden layers, then the output layer.
     biases : list of ndarray of float32, shape (n_out,)
+    edges : ndarray of float32, shape (n_scaled, n_bins + 1)
+        Bins of the scaled numbers.
     activation : str
     """
 

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+# The row of `_vocabulary.UNKNOWN`; torch is all that this file imports.
 UNKNOWN = 0
 INITIAL_DEVIATION = 0.03
 INITIAL_PRIOR = 0.1
@@ -312,7 +313,7 @@ class PredictionModule(nn.Module):
     Parameters
     ----------
     network : EntityEmbeddingNetwork
-    offset, scale : torch.Tensor of shape (n_outputs,)
+    offset, scale : torch.Tensor of shape (n_outputs,) or ()
     exponential : bool
         ``offset + scale * exp(output)`` instead of ``offset + scale * output``.
 

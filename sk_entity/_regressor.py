@@ -204,9 +204,6 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
             raise ValueError(f"y_val has {n_outputs} output(s), y has {target.n_outputs}.")
         return y
 
-    def _unit(self):
-        return self._target.offset, self._target.scale, self._target.link == "log"
-
     def predict(self, X):
         """Predict the target.
 

@@ -96,6 +96,8 @@ class ClassificationTarget:
     """
 
     link = "logit"
+    offset = 0.0
+    scale = 1.0
     classes: np.ndarray
     frequency: np.ndarray
 

@@ -129,7 +129,7 @@ def train(network, training, validation, settings):
     if keep_best.n_iter == 0:
         raise KeyboardInterrupt  # skorch swallowed it, and there is nothing to keep yet
     history = _history_frame(net.history)
-    best_iter = keep_best.best_iter if keep_best.restores else keep_best.n_iter
+    best_iter = keep_best.best_iter or keep_best.n_iter
     return Outcome(history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter)
 
 
@@ -277,7 +277,6 @@ class KeepBest(Callback):
         self.best_iter = 0
         self.improved_iter = 0
         self.best_loss = self.loss_to_beat = math.inf
-        self.restores = False
         return self
 
     def on_epoch_end(self, net, **kwargs):
@@ -289,14 +288,13 @@ class KeepBest(Callback):
         if loss < self.best_loss:
             self.best_loss, self.best_iter = loss, self.n_iter
             self.best_weights = copy.deepcopy(net.module_.state_dict())
-            self.restores = True
         if loss < self.loss_to_beat - self.settings.tol:
             self.loss_to_beat, self.improved_iter = loss, self.n_iter
         elif self.n_iter - self.improved_iter >= self.settings.n_iter_no_change:
             raise KeyboardInterrupt  # skorch's way to end training
 
     def on_train_end(self, net, **kwargs):
-        if self.restores:
+        if self.best_iter:
             net.module_.load_state_dict(self.best_weights)
 
     def _refuse_divergence(self, net):

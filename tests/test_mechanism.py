@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor, _module, _vocabulary
 from sk_entity._module import Dropout, EntityEmbeddingNetwork, EntityEmbeddings, PiecewiseLinear
 from sk_entity.inspection import block_matrix, one_hot_and_numeric
 
@@ -128,6 +128,10 @@ def test_training_draws_around_the_mean_with_the_learned_deviation():
     assert drawn.std(axis=0) == pytest.approx([0.5, 0.1], rel=0.05)
     module.eval()
     assert module(torch.tensor([[3]])).tolist() == [[1.0, -2.0]]
+
+
+def test_network_and_vocabulary_agree_on_the_unknown_row():
+    assert _module.UNKNOWN == _vocabulary.UNKNOWN
 
 
 def test_hidden_categories_show_the_unknown_row():
