@@ -183,9 +183,11 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
 
     def _split(self, y, weight, given, random_state):
         """Rows to train on and, if a random part is to be held out, to validate on."""
-        rows = np.arange(len(y)) if weight is None else np.flatnonzero(weight > 0)
+        some_teach_nothing = weight is not None and not weight.all()
         if given is not None or self.early_stopping in (False, "auto"):
-            return rows, None
+            # A slice, so that a table that trains as a whole is not copied.
+            return np.flatnonzero(weight) if some_teach_nothing else slice(None), None
+        rows = np.flatnonzero(weight) if some_teach_nothing else np.arange(len(y))
         n_val = max(1, round(self.validation_fraction * len(rows)))
         if n_val >= len(rows):
             raise ValueError(

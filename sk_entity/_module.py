@@ -8,16 +8,11 @@ from an explicit generator, so that torch's global state is neither read nor
 changed.
 """
 
-import math
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-# The row of `_vocabulary.UNKNOWN`; torch is all that this file imports.
-UNKNOWN = 0
-INITIAL_DEVIATION = 0.03
-INITIAL_PRIOR = 0.1
+from ._embeddings import EntityEmbeddings
 
 ACTIVATIONS = {
     "identity": lambda x: x,
@@ -28,119 +23,6 @@ ACTIVATIONS = {
     "silu": F.silu,
     "mish": F.mish,
 }
-
-
-class EmbeddingTable(nn.Module):
-    """A table whose rows are normal distributions under a learned prior.
-
-    Row k is N(m_k, s_k^2), in each dimension; the prior of all rows is
-    N(0, t^2), where t is learned per dimension and is large where the column
-    matters. Training draws each row it looks up (Kingma & Welling 2014, the
-    reparametrisation of equation 4) and pays for its divergence from the prior
-    (equation 10, for a prior of any width). So a row is drawn towards the
-    prior the more, the fewer training rows speak for it. Evaluation looks up
-    the means.
-
-    Parameters
-    ----------
-    n_rows, dim : int
-    visits : array-like of shape (n_rows,)
-        How often training will look each row up in an epoch.
-    generator : torch.Generator or None
-        For the initial values.
-
-    Attributes
-    ----------
-    divergence : torch.Tensor
-        Of the batch looked up last, in training: its mean over all batches of
-        an epoch is the divergence of the whole table over the training rows.
-        Only rows in the batch have a part in it, so that its cost does not
-        depend on the size of the table.
-
-    Shape
-    -----
-    - Input: ``(n,)``, integers
-    - Output: ``(n, dim)``
-    """
-
-    def __init__(self, n_rows, dim, visits, generator=None):
-        super().__init__()
-        initial = torch.empty(n_rows, dim).normal_(0, INITIAL_DEVIATION, generator=generator)
-        self.mean = nn.Embedding.from_pretrained(initial, freeze=False)
-        deviation = torch.full((n_rows, dim), math.log(INITIAL_DEVIATION))
-        self.log_deviation = nn.Embedding.from_pretrained(deviation, freeze=False)
-        self.log_prior = nn.Parameter(torch.full((dim,), math.log(INITIAL_PRIOR)))
-        share = 1 / torch.as_tensor(visits, dtype=torch.float32).clamp(min=1)
-        self.register_buffer("share", share, persistent=False)
-        self.generator = None
-
-    def forward(self, row):
-        mean = self.mean(row)
-        if not self.training:
-            return mean
-        log_deviation = self.log_deviation(row)
-        deviation = log_deviation.exp()
-        from_prior = (deviation.square() + mean.square()) * (-2 * self.log_prior).exp()
-        divergence = 0.5 * (from_prior - 1) - log_deviation + self.log_prior
-        self.divergence = (divergence.sum(dim=1) * self.share[row]).mean()
-        noise = torch.empty_like(mean).normal_(generator=self.generator)
-        return mean + deviation * noise
-
-
-class EntityEmbeddings(nn.Module):
-    """Lookup of one row per column, side by side.
-
-    Row k of a table is the product of the one-hot vector of k with the table,
-    so the tables are the weights of a linear layer on one-hot inputs (the
-    paper's equation 3), and the gradient of a batch reaches only the rows that
-    occur in it.
-
-    Parameters
-    ----------
-    row_counts : sequence of array-like of int
-        Training rows behind each row of each table.
-    embedding_dims : sequence of int
-        Columns of each table.
-    hidden_rate : float
-        In training, the probability with which a cell's category is hidden:
-        the row `UNKNOWN` is looked up in its place, and so learned.
-    generator : torch.Generator or None
-        For the initial values.
-
-    Shape
-    -----
-    - Input: ``(n, n_columns)``, integers
-    - Output: ``(n, sum(embedding_dims))``
-    """
-
-    def __init__(self, row_counts, embedding_dims, *, hidden_rate=0.0, generator=None):
-        super().__init__()
-        self.hidden_rate = hidden_rate
-        self.generator = None
-        self.tables = nn.ModuleList(
-            EmbeddingTable(len(counts), dim, self._visits(counts), generator)
-            for counts, dim in zip(row_counts, embedding_dims, strict=True)
-        )
-
-    def _visits(self, counts):
-        counts = torch.as_tensor(counts, dtype=torch.float32)
-        visits = counts * (1 - self.hidden_rate)
-        visits[UNKNOWN] += counts.sum() * self.hidden_rate
-        return visits
-
-    def forward(self, categorical):
-        if self.training and self.hidden_rate > 0:
-            drawn = torch.empty(categorical.shape, device=categorical.device)
-            hide = drawn.uniform_(generator=self.generator) < self.hidden_rate
-            categorical = categorical.masked_fill(hide, UNKNOWN)
-        # unbind and not slices: one copy instead of one per column.
-        columns = categorical.t().contiguous().unbind()
-        vectors = [table(c) for table, c in zip(self.tables, columns, strict=True)]
-        return torch.cat(vectors, dim=1)
-
-    def divergence(self):
-        """Divergence of all tables from their priors, see `EmbeddingTable`."""
-        return torch.stack([table.divergence for table in self.tables]).sum()
 
 
 class PiecewiseLinear(nn.Module):
@@ -186,8 +68,9 @@ class Dropout(nn.Module):
         words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
         words.random_(-(2**63), None, generator=self.generator)
         bits = words.view(torch.int16)[: x.numel()].view(x.shape)
-        keep = bits >= round(self.p * 2**16) - 2**15
-        return x * (keep * (1 / (1 - self.p)))
+        # Compared as floats: truth values would have to be converted, which is slow.
+        keep = bits.to(x.dtype).ge_(round(self.p * 2**16) - 2**15)
+        return x * keep.mul_(1 / (1 - self.p))
 
 
 class EntityEmbeddingNetwork(nn.Module):
@@ -249,6 +132,7 @@ class EntityEmbeddingNetwork(nn.Module):
         )
         self.dropout = Dropout(dropout)
         self.output = _dense(sizes[-1], len(initial_output), 1.0, generator)
+        [*self.hidden, self.output][0].n_learned = sum(embedding_dims)
         with torch.no_grad():
             self.output.bias.copy_(torch.as_tensor(initial_output))
 
@@ -267,7 +151,7 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def divergence(self):
         """Of the tables from their priors, in the batch seen last in training."""
-        return 0.0 if self.embeddings is None else self.embeddings.divergence()
+        return 0.0 if self.embeddings is None else self.embeddings.divergence
 
     def use_generator(self, generator):
         """Draw what training draws from this generator, which is on the network's device."""
@@ -280,9 +164,9 @@ class EntityEmbeddingNetwork(nn.Module):
         tables = [] if self.embeddings is None else self.embeddings.tables
         layers = [*self.hidden, self.output]
         parameters = {
-            "tables": [t.mean.weight for t in tables],
-            "log_deviations": [t.log_deviation.weight for t in tables],
-            "log_priors": [t.log_prior for t in tables],
+            "tables": [t.mean for t in tables],
+            "log_deviations": [t.log_deviation for t in tables],
+            "log_priors": self.embeddings.log_prior.split(self.embeddings.dims) if tables else [],
             "kernels": [layer.weight.t() for layer in layers],
             "biases": [layer.bias for layer in layers],
         }
@@ -295,12 +179,12 @@ class EntityEmbeddingNetwork(nn.Module):
     def load_arrays(self, tables, log_deviations, log_priors, kernels, biases):
         """Set the weights from arrays, as `to_arrays` gives them."""
         own = [] if self.embeddings is None else self.embeddings.tables
-        for module, mean, deviation, prior in zip(
-            own, tables, log_deviations, log_priors, strict=True
-        ):
-            module.mean.weight.copy_(torch.from_numpy(mean))
-            module.log_deviation.weight.copy_(torch.from_numpy(deviation))
-            module.log_prior.copy_(torch.from_numpy(prior))
+        for table, mean, log_deviation in zip(own, tables, log_deviations, strict=True):
+            table.mean.copy_(torch.from_numpy(mean))
+            table.log_deviation.copy_(torch.from_numpy(log_deviation))
+        if own:
+            prior = torch.cat([torch.from_numpy(prior) for prior in log_priors])
+            self.embeddings.log_prior.copy_(prior)
         for layer, kernel, bias in zip([*self.hidden, self.output], kernels, biases, strict=True):
             layer.weight.copy_(torch.from_numpy(kernel.T))
             layer.bias.copy_(torch.from_numpy(bias))
@@ -336,9 +220,40 @@ class PredictionModule(nn.Module):
         return self.offset + self.scale * (output.exp() if self.exponential else output)
 
 
+class Dense(nn.Linear):
+    """`torch.nn.Linear`; where its first inputs only are learned, the rest gets no gradient."""
+
+    n_learned = None
+
+    def forward(self, x):
+        if self.n_learned is None:
+            return super().forward(x)
+        return FirstLinear.apply(x, self.weight, self.bias, self.n_learned)
+
+
+class FirstLinear(torch.autograd.Function):
+    """`F.linear` on learned values beside data, which needs no gradient."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, n_learned):
+        """As `F.linear`."""
+        ctx.save_for_backward(x, weight)
+        ctx.n_learned = n_learned
+        return F.linear(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        """Gradients; that of x is zero for data."""
+        x, weight = ctx.saved_tensors
+        n = ctx.n_learned
+        of_x = torch.zeros_like(x)
+        torch.mm(gradient, weight[:, :n], out=of_x[:, :n])
+        return of_x, gradient.t() @ x, gradient.sum(dim=0), None
+
+
 def _dense(n_in, n_out, gain, generator):
     """Linear layer with weights of variance gain / n_in and zero bias."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    layer = nn.utils.skip_init(Dense, n_in, n_out)
     with torch.no_grad():
         layer.weight.normal_(0, (gain / max(n_in, 1)) ** 0.5, generator=generator)
         layer.bias.zero_()

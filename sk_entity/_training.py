@@ -17,8 +17,11 @@ from skorch.callbacks import Callback, LRScheduler
 from skorch.helper import predefined_split
 
 from ._losses import get_loss
+from ._optimizer import AdamW
 from ._table import Coded
 
+# Gathered at once: one gather per batch takes longer, one per epoch a copy of the table.
+BATCHES_AT_A_TIME = 64
 WARM_UP = 0.05
 # Below 1 the likelihood counts more than Bayes' rule has it (a "cold" posterior).
 PRIOR_STRENGTH = 0.5
@@ -105,7 +108,7 @@ def train(network, training, validation, settings):
     net = _Net(
         network,
         get_loss(settings.loss, settings.quantile),
-        optimizer=torch.optim.AdamW,
+        optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
         optimizer__param_groups=[
@@ -161,7 +164,15 @@ class Rows(torch.utils.data.Dataset):
         return len(self.y)
 
     def __getitem__(self, rows):
+        """The rows of a slice, without a copy."""
         return {name: tensor[rows] for name, tensor in self.X.items()}, self.y[rows]
+
+    def take(self, rows):
+        """A copy of the rows at these positions, a tensor."""
+        taken = copy.copy(self)
+        taken.X = {name: tensor.index_select(0, rows) for name, tensor in self.X.items()}
+        taken.y = self.y.index_select(0, rows)
+        return taken
 
 
 class Batches:
@@ -176,14 +187,16 @@ class Batches:
         return math.ceil(len(self.dataset) / self.batch_size)
 
     def __iter__(self):
-        n = len(self.dataset)
         if self.generator is None:
-            for start in range(0, n, self.batch_size):
-                yield self.dataset[start : start + self.batch_size]
-        else:
-            order = torch.randperm(n, generator=self.generator).to(self.dataset.y.device)
-            for rows in order.split(self.batch_size):
-                yield self.dataset[rows]
+            yield from self._slices(self.dataset)
+            return
+        order = torch.randperm(len(self.dataset), generator=self.generator)
+        for rows in order.to(self.dataset.y.device).split(self.batch_size * BATCHES_AT_A_TIME):
+            yield from self._slices(self.dataset.take(rows))
+
+    def _slices(self, rows):
+        for start in range(0, len(rows), self.batch_size):
+            yield rows[start : start + self.batch_size]
 
 
 class _Net(NeuralNet):
@@ -197,6 +210,10 @@ class _Net(NeuralNet):
         self.criterion_ = self.criterion
         self.dispersion_ = None
         return self
+
+    def _set_training(self, training=True):
+        if self.module_.training is not training:  # the walk over all modules takes time
+            self.module_.train(training)
 
     def infer(self, x, **fit_params):
         return self.module_(x["categorical"], x["numerical"])

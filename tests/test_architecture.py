@@ -25,7 +25,9 @@ ORDER = [
     "_inference",
     "_sizing",
     "_losses",
+    "_embeddings",
     "_module",
+    "_optimizer",
     "_training",
     "_base",
     "_regressor",
@@ -36,8 +38,9 @@ ORDER = [
 ]
 
 # Where a library may be imported: when the file is, or only inside its functions.
+TORCH_ONLY = {"_embeddings", "_losses", "_module", "_optimizer"}
 AT_THE_TOP = {
-    "torch": {"_losses", "_module", "_training"},
+    "torch": TORCH_ONLY | {"_training"},
     "skorch": {"_training"},
     "narwhals": {"_column", "_table"},
     "tqdm": set(),
@@ -126,10 +129,11 @@ def test_files_that_need_torch_are_imported_inside_functions(file):
     assert not own_imports(imports(file, inside_functions=False)) & AT_THE_TOP["torch"]
 
 
-@pytest.mark.parametrize("file", ["_losses", "_module"])
+@pytest.mark.parametrize("file", sorted(TORCH_ONLY))
 def test_the_network_knows_torch_only(file):
+    assert own_imports(all_imports(file)) <= TORCH_ONLY
     libraries = {module.partition(".")[0] for module, _ in all_imports(file)}
-    assert libraries - set(sys.stdlib_module_names) == {"torch"}
+    assert libraries - set(sys.stdlib_module_names) - TORCH_ONLY - {""} == {"torch"}
 
 
 def test_less_public_names_of_scikit_learn_are_imported_in_one_file():

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor, _module, _vocabulary
-from sk_entity._module import Dropout, EntityEmbeddingNetwork, EntityEmbeddings, PiecewiseLinear
+from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor, _embeddings, _vocabulary
+from sk_entity._embeddings import EntityEmbeddings
+from sk_entity._module import Dropout, EntityEmbeddingNetwork, PiecewiseLinear
 from sk_entity.inspection import block_matrix, one_hot_and_numeric
 
 
@@ -79,29 +80,35 @@ def embeddings():
     return module, codes
 
 
+def gradients(module):
+    """Gradients of the tables; they take the place of the weights."""
+    for stack in module.stacks:
+        stack.weight.data = stack.weight.grad.to_dense()
+    return module.tables
+
+
 def test_lookup_equals_the_one_hot_product_in_value_and_gradient():
     module, codes = embeddings()
     module.eval()
     direction = torch.arange(15.0).reshape(3, 5)
     (module(codes) * direction).sum().backward()
-    tables = [t.mean.weight.detach().clone().requires_grad_() for t in module.tables]
+    tables = [t.mean.detach().clone().requires_grad_() for t in module.tables]
     hot = [F.one_hot(codes[:, j], len(t)).float() for j, t in enumerate(tables)]
     product = torch.cat([h @ t for h, t in zip(hot, tables, strict=True)], dim=1)
     (product * direction).sum().backward()
     assert torch.equal(module(codes), product)
-    for table, module_table in zip(tables, module.tables, strict=True):
-        assert torch.equal(table.grad, module_table.mean.weight.grad)
+    for table, gradient in zip(tables, gradients(module), strict=True):
+        assert torch.equal(table.grad, gradient.mean)
 
 
 def test_only_rows_in_the_batch_receive_a_gradient():
     module, codes = embeddings()
-    module.train().tables[0].generator = torch.Generator().manual_seed(0)
-    (module(codes).square().sum() + module.divergence()).backward()
-    for j, table in enumerate(module.tables):
+    module.train().generator = torch.Generator().manual_seed(0)
+    (module(codes).square().sum() + module.divergence).backward()
+    for j, table in enumerate(gradients(module)):
         in_batch = set(codes[:, j].tolist())
-        for weight in (table.mean.weight, table.log_deviation.weight):
-            touched = weight.grad.abs().sum(dim=1).nonzero().flatten().tolist()
-            assert set(touched) == in_batch
+        for gradient in table:
+            assert set(gradient.abs().sum(dim=1).nonzero().flatten().tolist()) == in_batch
 
 
 def test_the_divergence_of_all_batches_is_that_of_the_table():
@@ -109,20 +116,20 @@ def test_the_divergence_of_all_batches_is_that_of_the_table():
     module = EntityEmbeddings([counts], [3], generator=torch.Generator().manual_seed(0)).train()
     table = module.tables[0]
     with torch.no_grad():
-        table.log_deviation.weight.normal_(-2, 0.5, generator=torch.Generator().manual_seed(1))
+        table.log_deviation.normal_(-2, 0.5, generator=torch.Generator().manual_seed(1))
     module(torch.tensor([[3], [4], [4], [5], [5], [5], [5], [5]]))
-    rows = torch.distributions.Normal(table.mean.weight, table.log_deviation.weight.exp())
-    prior = torch.distributions.Normal(0.0, table.log_prior.exp())
+    rows = torch.distributions.Normal(table.mean, table.log_deviation.exp())
+    prior = torch.distributions.Normal(0.0, module.log_prior.exp())
     exact = torch.distributions.kl_divergence(rows, prior)[3:].sum() / counts.sum()
-    assert module.divergence().item() == pytest.approx(exact.item(), rel=1e-5)
+    assert module.divergence.item() == pytest.approx(exact.item(), rel=1e-5)
 
 
 def test_training_draws_around_the_mean_with_the_learned_deviation():
     module = EntityEmbeddings([[0, 0, 0, 10_000]], [2]).train()
-    module.tables[0].generator = torch.Generator().manual_seed(0)
+    module.generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        module.tables[0].mean.weight[3] = torch.tensor([1.0, -2.0])
-        module.tables[0].log_deviation.weight[3] = torch.tensor([0.5, 0.1]).log()
+        module.tables[0].mean[3] = torch.tensor([1.0, -2.0])
+        module.tables[0].log_deviation[3] = torch.tensor([0.5, 0.1]).log()
     drawn = module(torch.full((10_000, 1), 3)).detach().numpy()
     assert drawn.mean(axis=0) == pytest.approx([1.0, -2.0], abs=0.03)
     assert drawn.std(axis=0) == pytest.approx([0.5, 0.1], rel=0.05)
@@ -131,18 +138,15 @@ def test_training_draws_around_the_mean_with_the_learned_deviation():
 
 
 def test_network_and_vocabulary_agree_on_the_unknown_row():
-    assert _module.UNKNOWN == _vocabulary.UNKNOWN
+    assert _embeddings.UNKNOWN == _vocabulary.UNKNOWN
 
 
 def test_hidden_categories_show_the_unknown_row():
     module = EntityEmbeddings([[0, 0, 0, 50, 50]], [1], hidden_rate=0.3)
     with torch.no_grad():
-        module.tables[0].mean.weight.copy_(torch.arange(5.0).unsqueeze(1))
+        module.tables[0].mean.copy_(torch.arange(5.0).unsqueeze(1))
     codes = torch.full((20_000, 1), 4)
-    generator = torch.Generator().manual_seed(0)
-    for part in (module, module.tables[0]):
-        part.generator = generator
-    module.train()
+    module.train().generator = torch.Generator().manual_seed(0)
     unknown = module(codes) < 2.0
     assert unknown.float().mean().item() == pytest.approx(0.3, abs=0.02)
     assert (module.eval()(codes) == 4.0).all()
@@ -161,7 +165,7 @@ def test_a_network_of_the_users_own_can_be_trained_on(sales, revenue, small):
     codes = [torch.from_numpy(a) for a in model.to_codes(sales)]
     error = (module(*codes)[:, 0] - torch.tensor(revenue.tolist())).square().mean()
     error.backward()
-    assert module.network.embeddings.tables[0].mean.weight.grad.abs().sum() > 0
+    assert module.network.embeddings.stacks[0].weight.grad.abs().sum() > 0
     assert isinstance(module.network, EntityEmbeddingNetwork)
 
 

@@ -1,11 +1,15 @@
 """Validation, stopping, history, warm start, progress and callbacks."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 import skorch.callbacks
+import torch
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
+from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor, _embeddings
+from sk_entity._training import Batches, Examples, Rows
 
 
 @pytest.fixture
@@ -248,3 +252,74 @@ def test_an_interrupt_keeps_the_epochs_done(table, small):
     assert model.n_iter_ == 2
     with pytest.raises(KeyboardInterrupt):
         EntityEmbeddingRegressor(callbacks=[Interrupt(1)], **small).fit(*table)
+
+
+def python_calls(function):
+    """Number of calls of Python functions, and of C functions from Python."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_python_runs_per_batch_and_not_per_row(table, small):
+    X, y = table
+    model = EntityEmbeddingRegressor(**small | {"max_iter": 2})
+    model.fit(X, y)  # what is imported on first use is not counted
+    small_batches = python_calls(lambda: model.set_params(batch_size=50).fit(X, y))
+    rows = np.tile(np.arange(len(X)), 20)
+    X, y = X.iloc[rows].reset_index(drop=True), y[rows]
+    large_batches = python_calls(lambda: model.set_params(batch_size=1000).fit(X, y))
+    assert large_batches == pytest.approx(small_batches, rel=0.02)
+
+
+class Record(skorch.callbacks.Callback):
+    """Rows of the second stack that a step changes, beside those in its batch."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def on_batch_begin(self, net, batch=None, **kwargs):
+        self.before_ = net.module_.embeddings.stacks[1].weight.detach().clone()
+
+    def on_batch_end(self, net, batch=None, **kwargs):
+        changed = (net.module_.embeddings.stacks[1].weight != self.before_).any(dim=1)
+        in_batch = batch[0]["categorical"][:, 1].unique()
+        self.steps.append((changed.nonzero().flatten().tolist(), in_batch.tolist()))
+
+
+def test_a_step_touches_only_the_rows_in_its_batch(monkeypatch, table, small):
+    monkeypatch.setattr(_embeddings, "MOST_DENSE_ROWS", 100)
+    X, y = table
+    X = X.assign(identifier=np.random.default_rng(0).integers(300, size=len(X)).astype(str))
+    X = X[["group", "identifier", "x"]]
+    steps = []
+    EntityEmbeddingRegressor(
+        callbacks=[Record(steps)], embedding_dropout=0.0, **small | {"batch_size": 16}
+    ).fit(X, y)
+    assert len(steps) > 100
+    for changed, in_batch in steps:
+        assert changed == in_batch
+
+
+def test_batches_hold_every_row_once_and_in_random_order(table, small):
+    X, y = table
+    model = EntityEmbeddingRegressor(**small).fit(X, y)
+    examples = Examples(model._code(X), y.astype(np.float32), np.arange(1.0, 501.0))
+    rows = Rows(examples, "cpu")
+    batches = list(Batches(rows, 7, torch.Generator().manual_seed(0)))
+    assert [len(target) for _, target in batches] == [7] * 71 + [3]
+    target = torch.cat([target for _, target in batches])
+    order = torch.cat([X["sample_weight"] for X, _ in batches]).argsort()
+    assert torch.equal(target[order], rows.y)
+    assert not torch.equal(target, rows.y)
+    codes = torch.cat([X["categorical"] for X, _ in batches])
+    assert torch.equal(codes[order], rows.X["categorical"])

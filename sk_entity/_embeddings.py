@@ -1,0 +1,229 @@
+"""The embedding tables: a row per category, and each row a distribution.
+
+Row k of a table is the product of the one-hot vector of k with the table, so
+that the tables are the weights of a linear layer on one-hot inputs (Guo &
+Berkhahn 2016, equation 3), and the gradient of a batch reaches only the rows
+that occur in it. torch only.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+# The row of `_vocabulary.UNKNOWN`; torch is all that this file imports.
+UNKNOWN = 0
+INITIAL_DEVIATION = 0.03
+INITIAL_PRIOR = 0.1
+# A longer table is cheaper to update row by row than as a whole.
+MOST_DENSE_ROWS = 10_000
+
+
+class Table(NamedTuple):
+    """The table of one column; both of shape (n_rows, dim)."""
+
+    mean: torch.Tensor
+    log_deviation: torch.Tensor
+
+
+class StackedTables(nn.Embedding):
+    """Tables of several columns, one below the other: one lookup serves them all.
+
+    A row holds a mean, then the logarithm of a deviation, each as wide as the
+    widest table.
+
+    Parameters
+    ----------
+    visits : list of torch.Tensor of shape (n_rows,)
+        How often training will look each row of each table up in an epoch.
+    dims : list of int
+    sparse : bool
+        Whether a gradient lists the rows in the batch, instead of all.
+    generator : torch.Generator or None
+
+    Shape
+    -----
+    - Input: ``(n, n_tables)``, integers: rows of the stack
+    - Output: ``(n, n_tables, 2 * max(dims))``
+    """
+
+    def __init__(self, visits, dims, *, sparse, generator):
+        sizes, width = [len(v) for v in visits], max(dims)
+        weight = torch.empty(sum(sizes), 2 * width)
+        weight[:, :width].normal_(0, INITIAL_DEVIATION, generator=generator)
+        weight[:, width:] = math.log(INITIAL_DEVIATION)
+        super().__init__(*weight.shape, sparse=sparse, _weight=weight)
+        self.sizes, self.dims, self.width = sizes, dims, width
+        self.register_buffer("share", 1 / torch.cat(visits).clamp(min=1), persistent=False)
+
+    @property
+    def first(self):
+        """Where each table begins."""
+        return [sum(self.sizes[:j]) for j in range(len(self.sizes))]
+
+    @property
+    def tables(self):
+        """The `Table` of each column, as views without gradient."""
+        return [
+            Table(rows[:, :dim], rows[:, self.width : self.width + dim])
+            for rows, dim in zip(self.weight.detach().split(self.sizes), self.dims, strict=True)
+        ]
+
+
+class EntityEmbeddings(nn.Module):
+    """Lookup of one row per column, side by side, in tables of distributions.
+
+    Row k of a table is N(m_k, s_k^2), in each dimension; the prior of all rows
+    is N(0, t^2), where t is learned per dimension and is large where the column
+    matters. Training draws each row it looks up (Kingma & Welling 2014, the
+    reparametrisation of equation 4) and pays for its divergence from the prior
+    (equation 10, for a prior of any width). So a row is drawn towards the
+    prior the more, the fewer training rows speak for it. Evaluation looks up
+    the means.
+
+    Parameters
+    ----------
+    row_counts : sequence of array-like of int
+        Training rows behind each row of each table.
+    embedding_dims : sequence of int
+        Columns of each table.
+    hidden_rate : float
+        In training, the probability with which a cell's category is hidden:
+        the row `UNKNOWN` is looked up in its place, and so learned.
+    generator : torch.Generator or None
+        For the initial values.
+
+    Attributes
+    ----------
+    divergence : torch.Tensor
+        Of the batch looked up last, in training: its mean over all batches of
+        an epoch is the divergence of all tables over the training rows. Only
+        rows in the batch have a part in it, so that its cost does not depend
+        on the size of a table.
+
+    Shape
+    -----
+    - Input: ``(n, n_columns)``, integers
+    - Output: ``(n, sum(embedding_dims))``
+    """
+
+    def __init__(self, row_counts, embedding_dims, *, hidden_rate=0.0, generator=None):
+        super().__init__()
+        self.hidden_rate = hidden_rate
+        self.generator = None
+        self.dims = list(embedding_dims)
+        visits = [_visits(counts, hidden_rate) for counts in row_counts]
+        large = [len(v) > MOST_DENSE_ROWS for v in visits]
+        # The short tables in one stack, the long ones in another.
+        self.groups = [g for g in (_where(large, False), _where(large, True)) if g]
+        self.stacks = nn.ModuleList(
+            StackedTables(
+                [visits[j] for j in group],
+                [self.dims[j] for j in group],
+                sparse=large[group[0]],
+                generator=generator,
+            )
+            for group in self.groups
+        )
+        self.log_prior = nn.Parameter(torch.full((sum(self.dims),), math.log(INITIAL_PRIOR)))
+        first, used, owner = self._layout()
+        self.register_buffer("first", torch.tensor(first, dtype=torch.int32), persistent=False)
+        self.register_buffer("used", torch.tensor(used), persistent=False)
+        self.register_buffer("owner", torch.tensor(owner), persistent=False)
+
+    def _layout(self):
+        """Where each column begins in its stack, and where its values lie in a lookup."""
+        first, means, deviations, owner = {}, {}, {}, {}
+        start = 0
+        for group, stack in zip(self.groups, self.stacks, strict=True):
+            first.update(zip(group, stack.first, strict=True))
+            for j in group:
+                means[j] = range(start, start + self.dims[j])
+                deviations[j] = range(start + stack.width, start + stack.width + self.dims[j])
+                owner[j] = [len(owner)] * self.dims[j]
+                start += 2 * stack.width
+        in_order = range(len(self.dims))
+        used = [k for kind in (means, deviations) for j in in_order for k in kind[j]]
+        return [first[j] for j in in_order], used, [k for j in in_order for k in owner[j]]
+
+    def forward(self, categorical):
+        if self.training and self.hidden_rate > 0:
+            categorical = self._hide(categorical)
+        rows = categorical + self.first
+        rows = [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.groups]
+        looked_up = [stack(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
+        values = torch.cat(looked_up, dim=1).index_select(1, self.used)
+        if not self.training:
+            return values[:, : len(self.log_prior)]
+        share = [stack.share[r] for stack, r in zip(self.stacks, rows, strict=True)]
+        share = torch.cat(share, dim=1).index_select(1, self.owner)
+        noise = torch.empty_like(share).normal_(generator=self.generator)
+        vectors, self.divergence = Draw.apply(values, self.log_prior, share, noise)
+        return vectors
+
+    def _hide(self, categorical):
+        drawn = torch.empty(categorical.shape, device=categorical.device)
+        hide = drawn.uniform_(generator=self.generator) < self.hidden_rate
+        return categorical.masked_fill(hide, UNKNOWN)
+
+    @property
+    def tables(self):
+        """The `Table` of each column, as views of the weights without gradient."""
+        tables = {}
+        for group, stack in zip(self.groups, self.stacks, strict=True):
+            tables.update(zip(group, stack.tables, strict=True))
+        return [tables[j] for j in range(len(self.dims))]
+
+
+class Draw(torch.autograd.Function):
+    """Drawn vectors and their divergence from the prior, with gradients written out.
+
+    As separate operations these would take as long as the dense layers.
+
+    Parameters
+    ----------
+    values : torch.Tensor of shape (n, 2 * dim)
+        Means, then the logarithms of the deviations.
+    log_prior : torch.Tensor of shape (dim,)
+    share, noise : torch.Tensor of shape (n, dim)
+        Part of a row's divergence that a single visit pays; standard normal.
+    """
+
+    @staticmethod
+    def forward(ctx, values, log_prior, share, noise):
+        """Return vectors of shape (n, dim) and the divergence, a scalar."""
+        mean, log_deviation = values.chunk(2, dim=1)
+        deviation = log_deviation.exp()
+        precision = (-2 * log_prior).exp()
+        offset = deviation * noise
+        variances = (deviation.square() + mean.square()) * precision
+        divergence = (variances - 1) / 2 - log_deviation + log_prior
+        ctx.save_for_backward(mean, deviation, offset, variances, precision, share)
+        return mean + offset, (divergence * share).sum() / len(values)
+
+    @staticmethod
+    def backward(ctx, vectors_gradient, divergence_gradient):
+        """Gradients of values and prior."""
+        mean, deviation, offset, variances, precision, share = ctx.saved_tensors
+        paid = share * (divergence_gradient / len(share))
+        per_variance = paid * precision
+        gradient = torch.empty(len(mean), 2 * mean.shape[1], device=mean.device)
+        of_mean, of_log_deviation = gradient.chunk(2, dim=1)
+        torch.addcmul(vectors_gradient, per_variance, mean, out=of_mean)
+        torch.mul(deviation.square(), per_variance, out=of_log_deviation)
+        of_log_deviation.sub_(paid).addcmul_(vectors_gradient, offset)
+        of_prior = (paid * (1 - variances)).sum(dim=0)
+        return gradient, of_prior, None, None
+
+
+def _visits(counts, hidden_rate):
+    """Lookups of each row in an epoch."""
+    counts = torch.as_tensor(counts, dtype=torch.float32)
+    visits = counts * (1 - hidden_rate)
+    visits[UNKNOWN] += counts.sum() * hidden_rate
+    return visits
+
+
+def _where(flags, wanted):
+    return [j for j, flag in enumerate(flags) if flag is wanted]
