@@ -7,6 +7,7 @@ values are ever looked at in Python.
 import datetime
 from decimal import Decimal
 from numbers import Real
+from types import SimpleNamespace
 
 import narwhals as nw
 import numpy as np
@@ -28,6 +29,9 @@ _NESTED = (list, tuple, set, frozenset, dict, np.ndarray)
 
 # Names that `pandas.api.types.infer_dtype` gives to numbers.
 _NUMERIC_KINDS = ("integer", "floating", "mixed-integer-float", "decimal")
+
+# Cells that tell whether a column of objects repeats them.
+_PEEK = 2**16
 
 
 def is_categorical(column):
@@ -77,8 +81,7 @@ def factorize(name, column):
     missing = pd.isna(values)
     if missing.any():
         # NaN is a value to polars, to Arrow and to the nullable dtypes of pandas.
-        position = np.where(missing, -1, np.cumsum(~missing) - 1)
-        codes, values = np.append(position, -1)[codes], values[~missing]
+        codes, values = _renumber(~missing)[codes], values[~missing]
     return codes, values
 
 
@@ -87,6 +90,10 @@ def _factorize(name, column):
     native, dtype = column.to_native(), column.dtype
     if isinstance(native, pd.Series):
         return _factorize_pandas(name, native)
+    if isinstance(dtype, nw.Categorical | nw.Enum) and hasattr(native, "to_physical"):
+        codes, _ = _factorize_numbers(nw.from_native(native.to_physical(), series_only=True))
+        present = codes >= 0
+        return codes, native.filter(present)[_first_rows(codes[present])].to_list()
     if isinstance(dtype, _LABEL_DTYPES):
         if str(getattr(native, "type", "")).endswith("_view"):
             column = column.cast(dtype)  # few of Arrow's functions know views
@@ -97,20 +104,74 @@ def _factorize(name, column):
         codes = column.replace_strict(values, positions, default=-1, return_dtype=nw.Int32)
         return codes.to_numpy(), values
     if isinstance(dtype, nw.Boolean) or (dtype.is_numeric() and not isinstance(dtype, nw.Decimal)):
-        # Without its nulls an integer column stays one: no integer is rounded to a float.
-        codes = np.full(len(column), -1)
-        present = ~column.is_null().to_numpy()
-        codes[present], values = pd.factorize(column.drop_nulls().to_numpy())
-        return codes, values
+        return _factorize_numbers(column)
     return _factorize_pandas(name, pd.Series(column.to_list(), dtype=object))
 
 
+def _factorize_numbers(column):
+    # Without its nulls an integer column stays one: no integer is rounded to a float.
+    if not column.null_count():
+        return pd.factorize(column.to_numpy())
+    codes = np.full(len(column), -1)
+    present = ~column.is_null().to_numpy()
+    codes[present], values = pd.factorize(column.drop_nulls().to_numpy())
+    return codes, values
+
+
 def _factorize_pandas(name, series):
-    try:
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _factorize_category(series.cat)
+    if not _holds_objects(series) and getattr(dtype, "storage", None) != "python":
         return pd.factorize(series)
+    try:
+        return _factorize_objects(series.to_numpy(dtype=object))
     except TypeError:
         cell = next(v for v in series if getattr(type(v), "__hash__", None) is None)
         raise _refuse_nested(name, f"{cell!r}, a {type(cell).__name__}") from None
+
+
+def _factorize_category(category):
+    codes, values = category.codes.to_numpy(), category.categories
+    used = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0
+    if used.all():
+        return codes, values
+    return _renumber(used)[codes], values[used]
+
+
+def _factorize_objects(cells):
+    """Compare where the objects lie before what they are.
+
+    Most columns hold few objects many times, and an address is read without a
+    visit to the object. Equal objects at several addresses are merged after.
+    """
+    addresses = _addresses(cells)
+    peek = addresses[:: max(1, len(cells) // _PEEK)]
+    if len(cells) < _PEEK or 2 * len(pd.unique(peek)) > len(peek):
+        return pd.factorize(cells)
+    by_address, _ = pd.factorize(addresses)
+    codes, values = pd.factorize(cells[_first_rows(by_address)])
+    return codes[by_address], values
+
+
+def _addresses(cells):
+    """The pointers of an array of objects as integers, in the same memory."""
+    interface = cells.__array_interface__
+    same = {key: interface[key] for key in ("version", "shape", "strides", "data")}
+    pointers = SimpleNamespace(__array_interface__=same | {"typestr": np.dtype(np.intp).str})
+    return np.asarray(pointers)
+
+
+def _first_rows(codes):
+    """First row of each code; there is no negative one."""
+    first = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # of several the last one stays
+    return first
+
+
+def _renumber(kept):
+    """New code by old one: -1 for values that are not kept and for code -1."""
+    return np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
 
 
 def _plain_index(name, values):

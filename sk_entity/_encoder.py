@@ -22,6 +22,9 @@ from ._classifier import EntityEmbeddingClassifier
 from ._regressor import EntityEmbeddingRegressor
 from ._vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
 
+# So few that their vectors stay in the processor's cache until they are side by side.
+ROWS_AT_A_TIME = 4096
+
 
 class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     """Replace categorical columns by vectors learned with the target.
@@ -201,12 +204,17 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         """
         frame = read_further_table(self, X)
         codes = self._coder.code_categorical(frame)
-        parts = [table[codes[:, j]] for j, table in enumerate(self._tables)]
         if self.remainder == "passthrough":
-            parts.append(self._coder.raw_numerical(frame))
-        if not parts:
-            return np.empty((len(frame), 0), dtype=np.float32)
-        return np.concatenate(parts, axis=1)
+            numbers = self._coder.raw_numerical(frame)
+        else:
+            numbers = np.empty((len(frame), 0), dtype=np.float32)
+        width = sum(table.shape[1] for table in self._tables) + numbers.shape[1]
+        out = np.empty((len(frame), width), dtype=numbers.dtype)
+        for start in range(0, len(frame), ROWS_AT_A_TIME):
+            rows = slice(start, start + ROWS_AT_A_TIME)
+            vectors = [t.take(c, axis=0) for t, c in zip(self._tables, codes[rows].T, strict=True)]
+            np.concatenate([*vectors, numbers[rows]], axis=1, out=out[rows])
+        return out
 
     def inverse_transform(self, X):
         """Find the nearest category of each vector.

@@ -207,14 +207,14 @@ class TableCoder:
 
     @classmethod
     def learn(cls, frame, categorical, training, sample_weight, min_frequency, max_categories):
-        """Learn from the training rows and code all rows, reading each column once.
+        """Learn from the training rows and code all rows.
 
         Parameters
         ----------
         frame : narwhals.DataFrame of shape (n_samples, n_features)
         categorical : list of int
             From `select_categorical`.
-        training : ndarray of int
+        training : ndarray of int or slice
             Rows to learn from; the others are coded only.
         sample_weight : ndarray of shape (n_training,) or None
         min_frequency, max_categories
@@ -226,24 +226,24 @@ class TableCoder:
         """
         names = frame.columns
         numerical = [i for i in range(len(names)) if i not in set(categorical)]
-        vocabularies, codes = [], []
-        for i in categorical:
+        codes = np.empty((len(frame), len(categorical)), dtype=np.int32)
+        vocabularies = []
+        for j, i in enumerate(categorical):
             column_codes, values = factorize(names[i], frame[names[i]])
             _refuse_empty(names[i], column_codes < 0)
             vocabulary = Vocabulary.learn(
                 names[i], column_codes, values, training, min_frequency, max_categories
             )
             vocabularies.append(vocabulary)
-            codes.append(vocabulary.lookup(column_codes, values))
-        scalers, numbers = [], []
+            codes[:, j] = vocabulary.lookup(column_codes, values)
+        scalers = []
         for i in numerical:
             values = numeric_values(names[i], frame[names[i]])
             _refuse_empty(names[i], np.isnan(values))
             scalers.append(NumericScaler.learn(names[i], values[training], sample_weight))
-            numbers.append(scalers[-1].apply(values))
         coder = cls(names, categorical, numerical, vocabularies, scalers)
-        coded = Coded(_stack_codes(codes, len(frame)), coder._stack_numbers(numbers, len(frame)))
-        return coder, coded
+        # Numbers are read again, as all of them in double precision take twice the result's memory.
+        return coder, Coded(codes, coder.code_numerical(frame))
 
     def code(self, frame):
         """Code a table that has the columns of the one learned from, in its order.
@@ -255,11 +255,7 @@ class TableCoder:
         -------
         Coded
         """
-        numbers = [
-            scaler.apply(numeric_values(scaler.name, frame[:, i]))
-            for i, scaler in zip(self.numerical, self.scalers, strict=True)
-        ]
-        return Coded(self.code_categorical(frame), self._stack_numbers(numbers, len(frame)))
+        return Coded(self.code_categorical(frame), self.code_numerical(frame))
 
     def code_categorical(self, frame):
         """The categorical half of `code`.
@@ -268,18 +264,35 @@ class TableCoder:
         -------
         ndarray of int32, shape (n_samples, n_categorical)
         """
-        codes = [
-            vocabulary.lookup(*factorize(vocabulary.name, frame[:, i]))
-            for i, vocabulary in zip(self.categorical, self.vocabularies, strict=True)
-        ]
-        return _stack_codes(codes, len(frame))
+        out = np.empty((len(frame), len(self.categorical)), dtype=np.int32)
+        for j, (i, vocabulary) in enumerate(zip(self.categorical, self.vocabularies, strict=True)):
+            out[:, j] = vocabulary.lookup(*factorize(vocabulary.name, frame[:, i]))
+        return out
+
+    def code_numerical(self, frame):
+        """The numeric half of `code`.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_samples, n_numerical)
+        """
+        out = np.empty((len(frame), len(self.numerical_names)), dtype=np.float32)
+        indicator = len(self.scalers)
+        for j, (i, scaler) in enumerate(zip(self.numerical, self.scalers, strict=True)):
+            out[:, j], missing = scaler.apply(numeric_values(scaler.name, frame[:, i]))
+            if scaler.has_indicator:
+                out[:, indicator] = missing
+                indicator += 1
+        return out
 
     def raw_numerical(self, frame):
         """Numeric columns as they are, shape (n_samples, n_numeric_columns)."""
-        columns = [frame[:, i] for i in self.numerical]
-        if not columns:
-            return np.empty((len(frame), 0), dtype=np.float32)
-        return np.column_stack([numeric_values(c.name, c) for c in columns])
+        dtype = np.float64 if self.numerical else np.float32
+        out = np.empty((len(frame), len(self.numerical)), dtype=dtype)
+        for j, i in enumerate(self.numerical):
+            column = frame[:, i]
+            out[:, j] = numeric_values(column.name, column)
+        return out
 
     @property
     def categorical_names(self):
@@ -303,17 +316,6 @@ class TableCoder:
         names = [s.name for s in self.scalers]
         return names + [f"{s.name}_missing" for s in self.scalers if s.has_indicator]
 
-    def _stack_numbers(self, numbers, n_samples):
-        out = np.empty((n_samples, len(self.numerical_names)), dtype=np.float32)
-        indicators = [
-            missing
-            for (_, missing), scaler in zip(numbers, self.scalers, strict=True)
-            if scaler.has_indicator
-        ]
-        for j, column in enumerate([scaled for scaled, _ in numbers] + indicators):
-            out[:, j] = column
-        return out
-
 
 def _refuse_empty(name, missing):
     if missing.all():
@@ -321,10 +323,3 @@ def _refuse_empty(name, missing):
             f"Column {name!r} has no value: all {len(missing)} rows are missing. Leave it out, or "
             "fill it in."
         )
-
-
-def _stack_codes(codes, n_samples):
-    out = np.empty((n_samples, len(codes)), dtype=np.int32)
-    for j, column in enumerate(codes):
-        out[:, j] = column
-    return out

@@ -58,14 +58,13 @@ class Vocabulary:
         min_frequency, max_categories
             As in `sklearn.preprocessing.OrdinalEncoder`.
         """
-        seen = codes[training]
-        n_missing = int((seen < 0).sum())
+        seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
         order = _sorted_positions(values)
-        counts = np.bincount(seen[seen >= 0], minlength=len(values))[order]
-        own = _frequent(counts, len(seen), min_frequency, max_categories)
+        counts = seen[1:][order]
+        own = _frequent(counts, seen.sum(), min_frequency, max_categories)
         rows = np.where(counts > 0, INFREQUENT, UNKNOWN).astype(np.int32)
         rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
-        return cls(name, values[order], counts, rows, n_missing)
+        return cls(name, values[order], counts, rows, n_missing=int(seen[0]))
 
     @property
     def n_rows(self):
@@ -99,7 +98,7 @@ class Vocabulary:
         position = _find(values, self.categories)
         rows = np.where(position >= 0, self.rows[position], UNKNOWN)
         # A missing cell has code -1 and so finds the last entry.
-        return np.append(rows, MISSING).astype(np.int32)[codes]
+        return np.append(rows, MISSING).astype(np.int32).take(codes)
 
 
 def _find(values, categories):
