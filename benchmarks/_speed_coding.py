@@ -1,0 +1,67 @@
+"""Coding of strings and lookup of vectors, against the encoders beside ours."""
+
+import _speed_ours as ours
+import numpy as np
+from _speed_measure import Line, compare, timed
+from _speed_tables import CONTAINERS, arrays, string_columns
+from category_encoders import TargetEncoder as OtherTargetEncoder
+from sklearn.preprocessing import OrdinalEncoder, TargetEncoder
+
+from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
+
+
+def against_ordinal_encoder(options):
+    """Codes of seven string columns; ours also separates unknown from missing."""
+    n_rows = 20_000 if options.quick else 1_000_000
+    for container in CONTAINERS:
+        X = string_columns(n_rows, container)
+        goal = "≥ 10" if container == "category" else "≥ 3"
+        encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(X)
+        coder, _ = ours.learn_coder(X)
+        for work, one, other in (
+            ("fit", lambda X=X: ours.learn_coder(X), lambda X=X, e=encoder: e.fit(X)),
+            ("code", lambda X=X, c=coder: ours.code(c, X), lambda X=X, e=encoder: e.transform(X)),
+        ):
+            other_name = "fit" if work == "fit" else "transform"
+            yield compare(
+                f"{work}, {n_rows:,} × 7 strings, {_named(container)}",
+                f"OrdinalEncoder.{other_name}",
+                goal,
+                timed(one, per=n_rows),
+                timed(other, per=n_rows),
+                options,
+            )
+
+
+def against_target_encoders(options):
+    """`transform` of the same tables; all encoders are fitted on a part of the rows."""
+    n_rows = 20_000 if options.quick else 1_000_000
+    n_fit = 5_000 if options.quick else 50_000
+    y = arrays(n_rows)[2][:n_fit]
+    network = EntityEmbeddingRegressor(max_iter=1, batch_size=1024, device="cpu", random_state=0)
+    for container in CONTAINERS:
+        X = string_columns(n_rows, container)
+        part = X[:n_fit]
+        own = EntityEmbeddingEncoder(network).fit(part, y)
+        encoders = [
+            ("TargetEncoder.transform, scikit-learn", TargetEncoder(), "≥ 3"),
+            ("TargetEncoder.transform, category_encoders", OtherTargetEncoder(), "≥ 5"),
+        ]
+        for against, encoder, goal in encoders:
+            work = f"transform, {n_rows:,} × 7 strings, {_named(container)}"
+            if container == "polars" and isinstance(encoder, OtherTargetEncoder):
+                yield Line(work, against, goal, note="takes no polars")
+                continue
+            encoder.fit(part, np.asarray(y))
+            yield compare(
+                work,
+                against,
+                goal,
+                timed(lambda X=X, e=own: e.transform(X), per=n_rows),
+                timed(lambda X=X, e=encoder: e.transform(X), per=n_rows),
+                options,
+            )
+
+
+def _named(container):
+    return container if container == "polars" else f"pandas {container}"

@@ -1,0 +1,102 @@
+"""Every private name of the library that the benchmark needs, one helper each."""
+
+from dataclasses import fields
+
+import numpy as np
+import torch
+from _speed_tables import CATEGORICAL, integer_table
+
+from sk_entity import EntityEmbeddingRegressor
+from sk_entity._module import EntityEmbeddingNetwork
+from sk_entity._sizing import TRAINING_BYTES_PER_WEIGHT, auto_embedding_dim
+from sk_entity._table import Coded, TableCoder, read_table, select_categorical
+from sk_entity._training import Examples, Settings
+from sk_entity._training import train as train_network
+
+DEFAULT = {}
+TEXTBOOK = {"activation": "relu", "dropout": 0.0, "embedding_dropout": 0.0}
+# Weights, gradients and moments: what may grow with the table.
+BYTES_PER_WEIGHT = TRAINING_BYTES_PER_WEIGHT
+
+
+def learn_coder(X, categorical_features="from_dtype"):
+    """What `fit` learns of a table: the coder, and the table coded."""
+    frame = read_table(X, estimator=EntityEmbeddingRegressor())
+    categorical = select_categorical(frame, categorical_features, named=True)
+    return TableCoder.learn(frame, categorical, np.arange(len(frame)), None, None, None)
+
+
+def code(coder, X):
+    """A further table, coded."""
+    return coder.code(read_table(X, estimator=EntityEmbeddingRegressor()))
+
+
+def rossmann_like(n_rows):
+    """Coder and examples; beyond 200,000 rows they are repeated."""
+    X, y = integer_table(min(n_rows, 200_000))
+    coder, coded = learn_coder(X, CATEGORICAL)
+    rows = np.arange(n_rows) % len(y)
+    target = ((y - y.mean()) / y.std()).astype(np.float32)[:, None]
+    return coder, Examples(coded[rows], target[rows], None)
+
+
+def one_column(n_rows, n_levels):
+    """Row counts of one table, and examples in which its levels are equally frequent."""
+    rng = np.random.default_rng(0)
+    rows = (3 + rng.permutation(n_rows) % n_levels).astype(np.int32)
+    target = rng.normal(size=(n_rows, 1)).astype(np.float32)
+    coded = Coded(rows[:, None], np.empty((n_rows, 0), dtype=np.float32))
+    return np.bincount(rows, minlength=3 + n_levels), Examples(coded, target, None)
+
+
+def build_network(row_counts, dims, edges, n_numerical, options):
+    """An untrained network with the regressor's defaults and these options."""
+    parameters = EntityEmbeddingRegressor(**options).get_params()
+    return EntityEmbeddingNetwork(
+        row_counts,
+        dims,
+        edges,
+        n_numerical,
+        list(parameters["hidden_layer_sizes"]),
+        np.zeros(1, dtype=np.float32),
+        activation=parameters["activation"],
+        dropout=parameters["dropout"],
+        embedding_dropout=parameters["embedding_dropout"],
+        generator=torch.Generator().manual_seed(0),
+    )
+
+
+def embedding_dim(n_levels):
+    """Dimension that "auto" gives a column."""
+    return auto_embedding_dim(n_levels)
+
+
+def network_for(coder, examples, options):
+    """An untrained network for a coded table."""
+    dims = [embedding_dim(v.n_levels) for v in coder.vocabularies]
+    n_numerical = examples.coded.numerical.shape[1]
+    return build_network(coder.row_counts, dims, coder.edges, n_numerical, options)
+
+
+def train(network, examples, *, batch_size, epochs, device="cpu"):
+    """The library's training, skorch included, of a network in place."""
+    values = EntityEmbeddingRegressor(batch_size=batch_size, max_iter=epochs).get_params()
+    values |= {"early_stopping": False, "callbacks": [], "device": device, "seed": 0}
+    settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
+    train_network(network, examples, None, settings)
+
+
+def tensors(examples, device="cpu"):
+    """Codes, numbers and target, as the library's own training holds them."""
+    several = examples.coded.categorical, examples.coded.numerical, examples.target
+    return [torch.from_numpy(array).to(device) for array in several]
+
+
+def forward(model, coded):
+    """The NumPy network of a fitted estimator on coded rows."""
+    return model._weights.forward(coded)
+
+
+def code_for(model, X):
+    """A table as a fitted estimator codes it."""
+    return model._code(X)
