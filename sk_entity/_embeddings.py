@@ -115,8 +115,9 @@ class EntityEmbeddings(nn.Module):
         self.dims = list(embedding_dims)
         visits = [_visits(counts, hidden_rate) for counts in row_counts]
         large = [len(v) > MOST_DENSE_ROWS for v in visits]
-        # The short tables in one stack, the long ones in another.
-        self.groups = [g for g in (_where(large, False), _where(large, True)) if g]
+        # The short tables in one stack; a long one alone, so that it is never padded.
+        short = [j for j, is_large in enumerate(large) if not is_large]
+        self.groups = [short] * bool(short) + [[j] for j, is_large in enumerate(large) if is_large]
         self.stacks = nn.ModuleList(
             StackedTables(
                 [visits[j] for j in group],
@@ -223,7 +224,3 @@ def _visits(counts, hidden_rate):
     visits = counts * (1 - hidden_rate)
     visits[UNKNOWN] += counts.sum() * hidden_rate
     return visits
-
-
-def _where(flags, wanted):
-    return [j for j, flag in enumerate(flags) if flag is wanted]

@@ -78,8 +78,8 @@ def test_the_state_survives_saving(table):
 
 def embeddings():
     generator = torch.Generator().manual_seed(0)
-    row_counts = [[0, 0, 0, 5, 5], [0, 0, 0, *[1] * 30], [0, 0, 0, 9, 6, 1]]
-    module = EntityEmbeddings(row_counts, [2, 4, 1], generator=generator)
+    row_counts = [[0, 0, 0, 5, 5], [0, 0, 0, *[1] * 30], [0, 0, 0, 9, 6, 1], [9] * 40]
+    module = EntityEmbeddings(row_counts, [2, 4, 1, 3], generator=generator)
     module.generator = generator
     return module
 
@@ -91,15 +91,15 @@ def long_is_over_twenty(monkeypatch):
 
 def test_a_long_table_gets_a_gradient_of_the_rows_in_the_batch(long_is_over_twenty):
     module = embeddings().train()
-    codes = torch.tensor([[3, 20, 4], [4, 3, 4], [3, 20, 5]])
+    codes = torch.tensor([[3, 20, 4, 1], [4, 3, 4, 39], [3, 20, 5, 39]])
     (module(codes).sum() + module.divergence).backward()
-    short, long = (stack.weight.grad for stack in module.stacks)
+    short, *long = (stack.weight.grad for stack in module.stacks)
     assert not short.is_sparse
-    assert long.coalesce().indices().tolist() == [[3, 20]]
+    assert [rows.coalesce().indices().tolist() for rows in long] == [[[3, 20]], [[1, 39]]]
 
 
 def test_a_long_table_gives_the_same_vectors_and_gradients(monkeypatch):
-    codes = torch.tensor([[3, 20, 4], [4, 3, 4], [3, 20, 5]])
+    codes = torch.tensor([[3, 20, 4, 1], [4, 3, 4, 39], [3, 20, 5, 39]])
 
     def vectors_and_gradients(most_dense_rows):
         monkeypatch.setattr(_embeddings, "MOST_DENSE_ROWS", most_dense_rows)
