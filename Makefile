@@ -1,7 +1,7 @@
 # Every target prepares what it needs in .venv, once. Nothing outside the clone is touched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test docs lint bench-rossmann bench-speed clean
+.PHONY: help demo test docs lint bench-rossmann bench-accuracy bench-speed clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,6 +18,7 @@ help:
 	@echo "make docs            build the documentation into docs/_build/html"
 	@echo "make lint            ruff and mypy"
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
+	@echo "make bench-accuracy  errors beside other models, nine tasks in two sizes; hours"
 	@echo "make bench-speed     how fast it is, beside other tools; about an hour"
 	@echo "make clean           remove .venv and everything built"
 
@@ -38,6 +39,9 @@ lint: $(VENV)/with-lint
 
 bench-rossmann: $(VENV)/with-benchmarks
 	$(BIN)/python benchmarks/rossmann.py
+
+bench-accuracy: $(VENV)/with-benchmarks
+	$(BIN)/python benchmarks/accuracy.py
 
 bench-speed: $(VENV)/with-benchmarks
 	$(BIN)/python benchmarks/speed.py
