@@ -163,10 +163,9 @@ def _addresses(cells):
 
 
 def _first_rows(codes):
-    """First row of each code; there is no negative one."""
-    first = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # of several the last one stays
-    return first
+    """First row of each code, where codes are in order of appearance and none is negative."""
+    highest = np.maximum.accumulate(codes)
+    return highest.searchsorted(np.arange(highest[-1] + 1 if len(codes) else 0))
 
 
 def _renumber(kept):
