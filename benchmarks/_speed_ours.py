@@ -15,7 +15,7 @@ from sk_entity._training import train as train_network
 
 DEFAULT = {}
 TEXTBOOK = {"activation": "relu", "dropout": 0.0, "embedding_dropout": 0.0}
-# Weights, gradients and moments: what may grow with the table.
+# Mean and deviation, their gradients and moments: what the library reckons with.
 BYTES_PER_WEIGHT = TRAINING_BYTES_PER_WEIGHT
 
 

@@ -54,7 +54,7 @@ def predict_one(options):
 
     def encode_and_predict():
         part = coder.transform(row)
-        codes = part[:, : len(CATEGORICAL)].astype(np.int32)
+        codes = part[:, : len(CATEGORICAL)].astype(np.int32) + 1  # -1 is unknown
         numbers = part[:, len(CATEGORICAL) :].astype(np.float32)
         return net.predict({"categorical": codes, "numerical": numbers})
 
@@ -75,7 +75,7 @@ def _skorch_twin(n_rows):
 
 
 def _sklearn_coder():
-    ordinal = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=0)
+    ordinal = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     return make_column_transformer((ordinal, CATEGORICAL), (StandardScaler(), NUMERICAL))
 
 
