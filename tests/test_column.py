@@ -1,4 +1,6 @@
 import datetime
+import sys
+import tracemalloc
 from decimal import Decimal
 
 import narwhals as nw
@@ -8,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from sk_entity import _column
 from sk_entity._column import factorize, is_categorical, numeric_values
 
 
@@ -27,6 +30,10 @@ COLUMNS = {
         ["a", None, "b"],
     ),
     "pandas categories of integers": (pd.Series(pd.Categorical([3, None, 1])), [3, None, 1]),
+    "pandas strings held as objects": (
+        pd.Series(["a", None, "b"], dtype=pd.StringDtype("python", na_value=np.nan)),
+        ["a", None, "b"],
+    ),
     "pandas intervals": (
         pd.Series(pd.cut([1, 9, np.nan], [0, 5, 10])),
         [pd.Interval(0, 5), pd.Interval(5, 10), None],
@@ -61,6 +68,14 @@ COLUMNS = {
     "polars Enum levels that no row has": (
         pl.Series(["b", None], dtype=pl.Enum(["a", "b"])),
         ["b", None],
+    ),
+    "polars Categorical rows of a longer column": (
+        pl.Series(["z", "a", "b", None, "b"], dtype=pl.Categorical)[2:],
+        ["b", None, "b"],
+    ),
+    "polars Categorical without any value": (
+        pl.Series([None, None], dtype=pl.Categorical),
+        [None, None],
     ),
     "Arrow zeros of either sign": (pa.chunked_array([[0.0, -0.0, None]]), [0.0, 0.0, None]),
     "Arrow half floats": (pa.chunked_array([np.array([1.5, 2], np.float16)]), [1.5, 2.0]),
@@ -109,6 +124,76 @@ def test_numbers_that_python_calls_equal_are_one_value_and_strings_another():
     cells = [1, 1.0, True, np.int8(1), np.float32(1), "1", "True", b"1", 1.5, "1.0"]
     codes, _ = factorize("c", column(pd.Series(cells, dtype=object)))
     assert codes.tolist() == [0, 0, 0, 0, 0, 1, 2, 3, 4, 5]
+
+
+@pytest.fixture
+def by_address(monkeypatch):
+    """Object columns are compared by address however short they are."""
+    monkeypatch.setattr(_column, "_PEEK", 1)
+
+
+def test_equal_objects_at_several_addresses_are_one_value(by_address):
+    pool = ["ab", "".join("ab"), 1, 1.0, True, b"ab", None, float("nan"), np.float64("nan"), pd.NA]
+    order = np.random.default_rng(0).integers(0, len(pool), 200)
+    cells = pd.Series([pool[i] for i in order], dtype=object)
+    expected = [[0, 0, 1, 1, 1, 2, -1, -1, -1, -1][i] for i in order]
+    codes, values = factorize("c", column(cells))
+    number = [expected[codes.tolist().index(k)] for k in range(3)]
+    assert [number[k] if k >= 0 else -1 for k in codes] == expected
+    assert [values[number.index(k)] for k in range(3)] == ["ab", 1, b"ab"]
+
+
+def test_columns_of_a_block_of_objects_are_read_with_their_strides(by_address):
+    block = np.array([["a", "x"], ["b", "x"], ["a", "y"]] * 5, dtype=object)
+    for j, expected in enumerate(["aba", "xxy"]):
+        assert values_of(pd.DataFrame(block)[j]) == list(expected * 5)
+        assert values_of(pd.DataFrame(block)[j][::-1]) == list(expected * 5)[::-1]
+
+
+def test_a_list_among_repeated_objects_is_refused(by_address):
+    cells = ["a"] * 50 + [[1, 2]] * 2
+    with pytest.raises(TypeError, match=r"Column 'c' holds \[1, 2\], a list"):
+        factorize("c", column(pd.Series(cells, dtype=object)))
+
+
+def calls(function):
+    """Number of calls to Python and C functions that a call makes."""
+    events = []
+    sys.setprofile(lambda frame, event, arg: events.append(event))
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return sum(event.endswith("call") for event in events)
+
+
+LONG = {
+    "pandas object": lambda cells: pd.Series(cells, dtype=object),
+    "pandas str": lambda cells: pd.Series(cells, dtype="str"),
+    "pandas category": lambda cells: pd.Series(cells, dtype="category"),
+    "polars": pl.Series,
+    "polars Categorical": lambda cells: pl.Series(cells, dtype=pl.Categorical),
+    "Arrow": lambda cells: pa.chunked_array([cells]),
+}
+
+
+@pytest.mark.parametrize("convert", LONG.values(), ids=LONG)
+def test_the_number_of_calls_does_not_grow_with_the_rows(convert):
+    short, long = (column(convert(["a", "b", "c"] * n)) for n in (25_000, 50_000))
+    # Of a column's first use pandas keeps this and that: hence a few calls more or fewer.
+    assert calls(lambda: factorize("c", long)) < calls(lambda: factorize("c", short)) + 1000
+
+
+@pytest.mark.parametrize("name", ["pandas category", "polars Categorical", "pandas object"])
+def test_no_cell_becomes_an_object(name):
+    cells = column(LONG[name](["a", "b", "c"] * 50_000))
+    factorize("c", cells)
+    tracemalloc.start()
+    factorize("c", cells)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Four integers of eight bytes for each cell; a string alone has fifty.
+    assert peak < 40 * len(cells)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,16 @@ def test_rows_are_the_vectors_of_their_categories_then_the_numbers(encoder, sale
     assert_array_equal(encoded[:, 9:], sales[["month", "price"]].to_numpy(float))
 
 
+@pytest.mark.parametrize("remainder", ["passthrough", "drop"])
+def test_rows_are_looked_up_alike_however_many_at_a_time(
+    remainder, encoder, sales, revenue, monkeypatch
+):
+    encoder.set_params(remainder=remainder).fit(sales, revenue)
+    expected = encoder.transform(sales)
+    monkeypatch.setattr("sk_entity._encoder.ROWS_AT_A_TIME", 50)  # 120 rows: the last are fewer
+    assert_array_equal(encoder.transform(sales), expected)
+
+
 def test_names_follow_the_order_of_the_columns(encoder, sales, revenue):
     encoder.fit(sales, revenue)
     assert encoder.get_feature_names_out().tolist() == NAMES

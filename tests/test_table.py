@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -203,6 +205,31 @@ def test_rows_of_coded_are_taken_by_index_and_slice():
     assert len(coded) == 3
     assert coded[[2, 0]].categorical.tolist() == [[4, 5], [0, 1]]
     assert coded[1:].numerical.tolist() == [[1], [2]]
+
+
+def test_a_slice_of_all_rows_is_learned_from_as_their_indices_are(flights):
+    frame = read(flights)
+    learned = [
+        TableCoder.learn(frame, [0, 3], rows, None, None, None)
+        for rows in (slice(None), np.arange(4))
+    ]
+    (by_slice, one), (by_index, other) = learned
+    np.testing.assert_array_equal(one.categorical, other.categorical)
+    np.testing.assert_array_equal(one.numerical, other.numerical)
+    for a, b in zip(by_slice.row_counts, by_index.row_counts, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_learning_takes_less_than_two_and_a_half_times_the_memory_of_the_codes():
+    rng = np.random.default_rng(0)
+    labels = {f"label {j}": rng.integers(0, 50, 100_000).astype(str) for j in range(7)}
+    numbers = {f"number {j}": rng.normal(size=100_000) for j in range(4)}
+    frame = read(pd.DataFrame(labels).astype("category").assign(**numbers))
+    tracemalloc.start()
+    _, coded = TableCoder.learn(frame, list(range(7)), slice(None), None, None, None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.5 * (coded.categorical.nbytes + coded.numerical.nbytes)
 
 
 def test_a_column_with_values_in_held_out_rows_only_is_learned_as_missing():
