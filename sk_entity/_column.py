@@ -133,6 +133,7 @@ def _factorize_pandas(name, series):
 
 def _factorize_category(category):
     codes, values = category.codes.to_numpy(), category.categories
+    # Not even int8 overflows: pandas keeps it for fewer than 127 categories.
     used = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0
     if used.all():
         return codes, values

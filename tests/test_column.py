@@ -2,6 +2,7 @@ import datetime
 import sys
 import tracemalloc
 from decimal import Decimal
+from unittest.mock import Mock
 
 import narwhals as nw
 import numpy as np
@@ -128,8 +129,12 @@ def test_numbers_that_python_calls_equal_are_one_value_and_strings_another():
 
 @pytest.fixture
 def by_address(monkeypatch):
-    """Object columns are compared by address however short they are."""
-    monkeypatch.setattr(_column, "_PEEK", 1)
+    """Short columns of objects are compared by address too."""
+    addresses = Mock(wraps=_column._first_rows)
+    monkeypatch.setattr(_column, "_PEEK", 20)
+    monkeypatch.setattr(_column, "_first_rows", addresses)
+    yield
+    addresses.assert_called()
 
 
 def test_equal_objects_at_several_addresses_are_one_value(by_address):
@@ -144,10 +149,11 @@ def test_equal_objects_at_several_addresses_are_one_value(by_address):
 
 
 def test_columns_of_a_block_of_objects_are_read_with_their_strides(by_address):
-    block = np.array([["a", "x"], ["b", "x"], ["a", "y"]] * 5, dtype=object)
+    block = np.array([["a", "x"], ["b", "x"], ["a", "y"]] * 10, dtype=object)
+    table = pd.DataFrame(block, dtype=object)
     for j, expected in enumerate(["aba", "xxy"]):
-        assert values_of(pd.DataFrame(block)[j]) == list(expected * 5)
-        assert values_of(pd.DataFrame(block)[j][::-1]) == list(expected * 5)[::-1]
+        assert values_of(table[j]) == list(expected * 10)
+        assert values_of(table[j][::-1]) == list(expected * 10)[::-1]
 
 
 def test_a_list_among_repeated_objects_is_refused(by_address):
