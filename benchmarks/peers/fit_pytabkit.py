@@ -35,7 +35,9 @@ def prepare(settings):
         ).fit(X, y)
         if len(durations) != settings["epochs"]:
             raise RuntimeError(f"{len(durations)} epochs were timed")
-        return sum(durations) / (len(durations) * len(y))
+        # Rows that do not fill a batch are dropped.
+        n_rows = len(y) // settings["batch_size"] * settings["batch_size"]
+        return sum(durations) / (len(durations) * n_rows)
 
     return measure
 
