@@ -9,7 +9,9 @@ rows test, _models.py what a model is. "small" has 2,000 rows to learn from, "fu
 up to 50,000 (Rossmann 200,000). Each result is appended to a file at once. Results
 of other models are taken from there if model, version and rows are the same; ours
 are made anew unless --resume. RealMLP and TabM have an environment of their own and
-take hours: they are printed from benchmarks/results, and run only if named or --slow.
+take hours: they are printed from benchmarks/results, and run only if named or --slow:
+
+    python benchmarks/accuracy.py --models realmlp tabm --results benchmarks/results/slow.jsonl
 
 --inner scores on rows split off from those to learn from: this is for choosing
 settings. It reads, makes and prints no result on the rows that test.
