@@ -1,17 +1,24 @@
 """The forward pass in NumPy: prediction needs no torch.
 
-Weights are kept in float32, as trained. The pass runs in float64, so that a
-row's prediction does not depend on the rows beside it.
+A row's prediction has the same bits whatever rows stand beside it. Libraries
+of linear algebra choose their order of summation by the shape of a product, so
+here all products of a layer have one shape: that of a block of few rows.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit
 
 from ._vocabulary import INFREQUENT, MISSING, UNKNOWN
 
-ROWS_AT_A_TIME = 4096
+# As many as a processor's second cache holds.
+ROWS_AT_A_TIME = 512
+# A multiple of the rows that a kernel of OpenBLAS takes at once, so that each position in a block
+# is treated alike. Of 16 rows, the kernel for AVX2 takes 12 one way and 4 another.
+ROWS_PER_BLOCK = 8
+# Multiplications up to which OpenBLAS starts no threads: for blocks they cost more than they save.
+LARGEST_PRODUCT = 2**19
 
 
 def _selu(x):
@@ -19,13 +26,22 @@ def _selu(x):
     return scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
+def _silu(x):
+    # By tanh, which is as fast as exp and does not overflow.
+    x *= 0.5
+    out = np.tanh(x)
+    out += 1
+    out *= x
+    return out
+
+
 ACTIVATIONS = {
     "identity": lambda x: x,
-    "logistic": expit,
+    "logistic": lambda x: 0.5 + 0.5 * np.tanh(0.5 * x),
     "tanh": np.tanh,
     "relu": lambda x: np.maximum(x, 0, out=x),
     "selu": _selu,
-    "silu": lambda x: x * expit(x),
+    "silu": _silu,
     "mish": lambda x: x * np.tanh(np.logaddexp(0, x)),
 }
 
@@ -72,25 +88,27 @@ class Weights:
         """Bins of the scaled numbers, then all numbers, float32 (n_samples, n_numeric_input)."""
         lower, width = self.edges[:, :-1], np.diff(self.edges, axis=1)
         per_width = np.divide(1, width, out=np.zeros_like(width), where=width > 0)
-        scaled = numerical[:, : len(self.edges), None]
-        bins = np.clip((scaled - lower) * per_width, 0, 1)
+        bins = numerical[:, : len(self.edges), None] - lower
+        bins *= per_width
+        np.clip(bins, 0, 1, out=bins)
         return np.concatenate([bins.reshape(len(numerical), lower.size), numerical], axis=1)
 
     def first_input(self, coded):
         """What the first dense layer receives, float32 (n_samples, n_in)."""
-        vectors = [table[coded.categorical[:, j]] for j, table in enumerate(self.tables)]
+        codes = coded.categorical.T
+        vectors = [t.take(c, axis=0) for t, c in zip(self.tables, codes, strict=True)]
         return np.concatenate([*vectors, self.numeric_input(coded.numerical)], axis=1)
 
     def forward(self, coded):
         """Output of the network, float64 of shape (n_samples, n_outputs)."""
-        kernels = [kernel.astype(np.float64) for kernel in self.kernels]
-        output = np.empty((len(coded), kernels[-1].shape[1]))
+        output = np.empty((len(coded), len(self.biases[-1])))
         for start in range(0, len(coded), ROWS_AT_A_TIME):
             rows = slice(start, start + ROWS_AT_A_TIME)
-            x = self.first_input(coded[rows]).astype(np.float64)
-            for kernel, bias in zip(kernels[:-1], self.biases[:-1], strict=True):
-                x = ACTIVATIONS[self.activation](x @ kernel + bias)
-            output[rows] = x @ kernels[-1] + self.biases[-1]
+            x = _blocks(self.first_input(coded[rows]))
+            for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
+                x = ACTIVATIONS[self.activation](_dense(x, kernel, bias))
+            x = _dense(x, self.kernels[-1], self.biases[-1])
+            output[rows] = x.reshape(-1, output.shape[1])[: len(output[rows])]
         return output
 
     def with_special_rows(self, row_counts, *, unknown_is_trained):
@@ -119,3 +137,25 @@ class Weights:
                     table[row] = table[UNKNOWN]
             tables.append(table)
         return replace(self, tables=tables)
+
+
+def _blocks(x):
+    """Rows in blocks, (n_blocks, ROWS_PER_BLOCK, n_in); the last one is filled with rows of x."""
+    n_blocks = -(-len(x) // ROWS_PER_BLOCK)
+    filled = np.resize(x, (n_blocks * ROWS_PER_BLOCK, x.shape[1]))
+    return filled.reshape(n_blocks, ROWS_PER_BLOCK, x.shape[1])
+
+
+def _dense(x, kernel, bias):
+    """``x @ kernel + bias``, block by block."""
+    n_in, n_out = kernel.shape
+    if n_out == 1:
+        # OpenBLAS has a routine of its own for one column; its result depends on the address.
+        return np.einsum("nbi,io->nbo", x, kernel) + bias
+    n_parts = -(-ROWS_PER_BLOCK * n_in * n_out // LARGEST_PRODUCT)
+    edges = [n_out * part // n_parts for part in range(n_parts + 1)]
+    out = np.empty((*x.shape[:2], n_out), dtype=np.float32)
+    for start, stop in pairwise(edges):
+        np.matmul(x, kernel[:, start:stop], out=out[..., start:stop])
+    out += bias
+    return out
