@@ -16,7 +16,7 @@ FLOAT = 4
 
 def fraction_of_floor(options):
     """Floating-point operations and bytes per row, at the speed that this machine reaches."""
-    n_rows = 10_000 if options.quick else 200_000
+    n_rows = 2_000 if options.quick else 200_000
     coder, examples = ours.rossmann_like(n_rows)
     network = ours.network_for(coder, examples, ours.DEFAULT)
     peak, bandwidth = matrix_product_peak(), copy_bandwidth()
