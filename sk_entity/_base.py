@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from ._cells import code_cells
 from ._inference import ACTIVATIONS, Weights
 from ._sizing import (
     check_memory,
@@ -321,8 +322,11 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         return self._weights.forward(coded)
 
     def _code(self, X):
-        frame = read_further_table(self, X)
-        return self._coder.code(frame)
+        check_is_fitted(self)
+        coded = code_cells(self._coder, X, named=hasattr(self, "feature_names_in_"))
+        if coded is None:
+            coded = self._coder.code(read_further_table(self, X))
+        return coded
 
     def to_codes(self, X):
         """Code a table as the network receives it.

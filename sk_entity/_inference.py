@@ -5,6 +5,7 @@ of linear algebra choose their order of summation by the shape of a product, so
 here all products of a layer have one shape: that of a block of few rows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -35,7 +36,7 @@ def _silu(x):
     return out
 
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable] = {
     "identity": lambda x: x,
     "logistic": lambda x: 0.5 + 0.5 * np.tanh(0.5 * x),
     "tanh": np.tanh,

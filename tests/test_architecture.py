@@ -21,6 +21,7 @@ ORDER = [
     "_vocabulary",
     "_numeric",
     "_table",
+    "_cells",
     "_target",
     "_inference",
     "_sizing",
