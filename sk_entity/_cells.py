@@ -52,8 +52,16 @@ def _columns(X, names, named):
         plain = not named and X.shape[1] == len(names) and X.dtype.kind in "biufUO"
     if not plain:
         return None
-    cells = X.to_numpy(dtype=object) if named else X
-    return cells.T.tolist()
+    return _cells_of_frame(X) if named else X.T.tolist()
+
+
+def _cells_of_frame(X):
+    if len(X) == 1:
+        row = X.iloc[0]
+        # The fastest way to a category. Of columns of numbers only, it would make floats.
+        if row.dtype == object:
+            return [[cell.item() if isinstance(cell, np.generic) else cell] for cell in row]
+    return X.to_numpy(dtype=object).T.tolist()
 
 
 class _NotPlain(Exception):
