@@ -23,7 +23,7 @@ def learn_coder(X, categorical_features="from_dtype"):
     """What `fit` learns of a table: the coder, and the table coded."""
     frame = read_table(X, estimator=EntityEmbeddingRegressor())
     categorical = select_categorical(frame, categorical_features, named=True)
-    return TableCoder.learn(frame, categorical, np.arange(len(frame)), None, None, None)
+    return TableCoder.learn(frame, categorical, slice(None), None, None, None)
 
 
 def code(coder, X):
