@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -201,6 +200,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             # A class of one row, or more classes than rows on a side, cannot be stratified.
             if counts.min() < 2 or len(counts) > min(n_val, len(rows) - n_val):
                 strata = None
+        from sklearn.model_selection import train_test_split  # slow to import
+
         return train_test_split(rows, test_size=n_val, random_state=random_state, stratify=strata)
 
     def _continues(self):

@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +17,7 @@ from ._base import (
     fit_context,
     read_further_table,
 )
+from ._blocks import for_each_block
 from ._classifier import EntityEmbeddingClassifier
 from ._regressor import EntityEmbeddingRegressor
 from ._vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
@@ -324,10 +324,12 @@ def _look_up(tables, codes, numbers):
         vectors = np.ascontiguousarray(table, dtype=out.dtype).view(vector)
         pairs.append((vectors, out[:, start:stop].view(vector)))
         start = stop
-    for first in range(0, len(codes), ROWS_AT_A_TIME):
-        rows = slice(first, first + ROWS_AT_A_TIME)
+
+    def look_up(rows):
         for j, (vectors, cells) in enumerate(pairs):
             cells[rows] = vectors.take(codes[rows, j], axis=0)
+
+    for_each_block(look_up, len(codes), ROWS_AT_A_TIME)
     return out
 
 
@@ -339,6 +341,8 @@ def _nearest(vectors, table, vocabulary):
         if row != INFREQUENT or vocabulary.row_counts[row] > 0:
             rows.append(row)
             values.append(value)
+    from sklearn.metrics import pairwise_distances_argmin  # slow to import
+
     nearest = pairwise_distances_argmin(vectors, table[rows].astype(np.float64))
     found = np.empty(len(values), dtype=object)
     found[:] = values

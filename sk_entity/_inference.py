@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ._blocks import for_each_block
 from ._vocabulary import INFREQUENT, MISSING, UNKNOWN
 
 # As many as a processor's second cache holds.
@@ -103,13 +104,15 @@ class Weights:
     def forward(self, coded):
         """Output of the network, float64 of shape (n_samples, n_outputs)."""
         output = np.empty((len(coded), len(self.biases[-1])))
-        for start in range(0, len(coded), ROWS_AT_A_TIME):
-            rows = slice(start, start + ROWS_AT_A_TIME)
+
+        def predict(rows):
             x = _blocks(self.first_input(coded[rows]))
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
                 x = ACTIVATIONS[self.activation](_dense(x, kernel, bias))
             x = _dense(x, self.kernels[-1], self.biases[-1])
             output[rows] = x.reshape(-1, output.shape[1])[: len(output[rows])]
+
+        for_each_block(predict, len(coded), ROWS_AT_A_TIME)
         return output
 
     def with_special_rows(self, row_counts, *, unknown_is_trained):

@@ -23,6 +23,7 @@ ORDER = [
     "_table",
     "_cells",
     "_target",
+    "_blocks",
     "_inference",
     "_sizing",
     "_losses",
