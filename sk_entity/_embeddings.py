@@ -101,6 +101,8 @@ class EntityEmbeddings(nn.Module):
         an epoch is the divergence of all tables over the training rows. Only
         rows in the batch have a part in it, so that its cost does not depend
         on the size of a table.
+    intact : torch.Tensor of shape (n,) or None
+        Which of the rows looked up last kept all their categories; None if all did.
 
     Shape
     -----
@@ -111,7 +113,7 @@ class EntityEmbeddings(nn.Module):
     def __init__(self, row_counts, embedding_dims, *, hidden_rate=0.0, generator=None):
         super().__init__()
         self.hidden_rate = hidden_rate
-        self.generator = None
+        self.generator = self.intact = None
         self.dims = list(embedding_dims)
         visits = [_visits(counts, hidden_rate) for counts in row_counts]
         large = [len(v) > MOST_DENSE_ROWS for v in visits]
@@ -166,6 +168,7 @@ class EntityEmbeddings(nn.Module):
     def _hide(self, categorical):
         drawn = torch.empty(categorical.shape, device=categorical.device)
         hide = drawn.uniform_(generator=self.generator) < self.hidden_rate
+        self.intact = ~hide.any(dim=1)
         return categorical.masked_fill(hide, UNKNOWN)
 
     @property

@@ -232,11 +232,21 @@ class _Net(NeuralNet):
         return {"loss": loss.detach(), "y_pred": y_pred}
 
     def _update_dispersion(self, y_pred, y, X):
-        """Moving average of the dispersion over the batches."""
-        now = _weighted_mean(self.criterion_.dispersion(y_pred, y), X)
-        if self.dispersion_ is None:
-            self.dispersion_ = now
-        self.dispersion_ = self.dispersion_.lerp(now, 0.01)
+        """Moving average of the dispersion over the batches.
+
+        Only rows that show all their categories count: of the others the
+        network knows less than of any row it will predict.
+        """
+        values = self.criterion_.dispersion(y_pred, y)
+        weight = X.get("sample_weight", torch.ones_like(values))
+        embeddings = self.module_.embeddings
+        if embeddings is not None and embeddings.intact is not None:
+            weight = weight * embeddings.intact
+        now = (values * weight).sum() / weight.sum()
+        before = torch.ones_like(now) if self.dispersion_ is None else self.dispersion_
+        moved = now if self.dispersion_ is None else before.lerp(now, 0.01)
+        # Where no row counts, it is not a number.
+        self.dispersion_ = torch.where(now.isfinite(), moved, before)
         return self.dispersion_.clamp(min=LEAST_DISPERSION)
 
 

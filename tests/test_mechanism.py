@@ -152,6 +152,16 @@ def test_hidden_categories_show_the_unknown_row():
     assert (module.eval()(codes) == 4.0).all()
 
 
+def test_rows_that_hide_a_category_are_told_from_the_others():
+    module = EntityEmbeddings([[0, 0, 0, 50, 50]] * 2, [1, 1], hidden_rate=0.3)
+    for table in module.tables:
+        table.mean.copy_(torch.arange(5.0).unsqueeze(1))
+    module.train().generator = torch.Generator().manual_seed(0)
+    unknown = module(torch.full((1000, 2), 4)) < 2.0
+    assert torch.equal(module.intact, ~unknown.any(dim=1))
+    assert module.intact.float().mean().item() == pytest.approx(0.49, abs=0.05)
+
+
 def test_bins_place_a_number_between_their_edges():
     bins = PiecewiseLinear([[0.0, 1.0, 1.0, 3.0]])
     placed = bins(torch.tensor([[-1.0], [0.5], [1.0], [2.0], [9.0]]))
