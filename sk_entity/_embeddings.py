@@ -137,18 +137,19 @@ class EntityEmbeddings(nn.Module):
 
     def _layout(self):
         """Where each column begins in its stack, and where its values lie in a lookup."""
-        first, means, deviations, owner = {}, {}, {}, {}
-        start = 0
+        n = len(self.dims)
+        first, owner = [0] * n, [0] * n
+        means, deviations = [range(0)] * n, [range(0)] * n
+        start = n_before = 0
         for group, stack in zip(self.groups, self.stacks, strict=True):
-            first.update(zip(group, stack.first, strict=True))
-            for j in group:
+            for place, (j, row) in enumerate(zip(group, stack.first, strict=True)):
+                first[j], owner[j] = row, n_before + place
                 means[j] = range(start, start + self.dims[j])
                 deviations[j] = range(start + stack.width, start + stack.width + self.dims[j])
-                owner[j] = [len(owner)] * self.dims[j]
                 start += 2 * stack.width
-        in_order = range(len(self.dims))
-        used = [k for kind in (means, deviations) for j in in_order for k in kind[j]]
-        return [first[j] for j in in_order], used, [k for j in in_order for k in owner[j]]
+            n_before += len(group)
+        used = [k for values in (*means, *deviations) for k in values]
+        return first, used, [owner[j] for j in range(n) for _ in means[j]]
 
     def forward(self, categorical):
         if self.training and self.hidden_rate > 0:
@@ -174,10 +175,9 @@ class EntityEmbeddings(nn.Module):
     @property
     def tables(self):
         """The `Table` of each column, as views of the weights without gradient."""
-        tables = {}
-        for group, stack in zip(self.groups, self.stacks, strict=True):
-            tables.update(zip(group, stack.tables, strict=True))
-        return [tables[j] for j in range(len(self.dims))]
+        order = [j for group in self.groups for j in group]
+        tables = [table for stack in self.stacks for table in stack.tables]
+        return [tables[order.index(j)] for j in range(len(order))]
 
 
 class Draw(torch.autograd.Function):
@@ -212,7 +212,7 @@ class Draw(torch.autograd.Function):
         mean, deviation, offset, variances, precision, share = ctx.saved_tensors
         paid = share * (divergence_gradient / len(share))
         per_variance = paid * precision
-        gradient = torch.empty(len(mean), 2 * mean.shape[1], device=mean.device)
+        gradient = mean.new_empty(len(mean), 2 * mean.shape[1])
         of_mean, of_log_deviation = gradient.chunk(2, dim=1)
         torch.addcmul(vectors_gradient, per_variance, mean, out=of_mean)
         torch.mul(deviation.square(), per_variance, out=of_log_deviation)

@@ -161,12 +161,14 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def to_arrays(self):
         """Weights as a dict of lists of float32 arrays; kernels are (n_in, n_out)."""
-        tables = [] if self.embeddings is None else self.embeddings.tables
+        embeddings = self.embeddings
+        tables = [] if embeddings is None else embeddings.tables
+        priors = [] if embeddings is None else embeddings.log_prior.split(embeddings.dims)
         layers = [*self.hidden, self.output]
         parameters = {
             "tables": [t.mean for t in tables],
             "log_deviations": [t.log_deviation for t in tables],
-            "log_priors": self.embeddings.log_prior.split(self.embeddings.dims) if tables else [],
+            "log_priors": priors,
             "kernels": [layer.weight.t() for layer in layers],
             "biases": [layer.bias for layer in layers],
         }
@@ -178,13 +180,12 @@ class EntityEmbeddingNetwork(nn.Module):
     @torch.no_grad()
     def load_arrays(self, tables, log_deviations, log_priors, kernels, biases):
         """Set the weights from arrays, as `to_arrays` gives them."""
-        own = [] if self.embeddings is None else self.embeddings.tables
-        for table, mean, log_deviation in zip(own, tables, log_deviations, strict=True):
-            table.mean.copy_(torch.from_numpy(mean))
-            table.log_deviation.copy_(torch.from_numpy(log_deviation))
-        if own:
-            prior = torch.cat([torch.from_numpy(prior) for prior in log_priors])
-            self.embeddings.log_prior.copy_(prior)
+        if self.embeddings is not None:
+            own = zip(self.embeddings.tables, tables, log_deviations, strict=True)
+            for table, mean, log_deviation in own:
+                table.mean.copy_(torch.from_numpy(mean))
+                table.log_deviation.copy_(torch.from_numpy(log_deviation))
+            self.embeddings.log_prior.copy_(torch.cat([*map(torch.from_numpy, log_priors)]))
         for layer, kernel, bias in zip([*self.hidden, self.output], kernels, biases, strict=True):
             layer.weight.copy_(torch.from_numpy(kernel.T))
             layer.bias.copy_(torch.from_numpy(bias))

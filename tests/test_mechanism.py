@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor, _embeddings, _vocabulary
-from sk_entity._embeddings import EntityEmbeddings
-from sk_entity._module import Dropout, EntityEmbeddingNetwork, PiecewiseLinear
+from sk_entity._embeddings import Draw, EntityEmbeddings
+from sk_entity._module import Dropout, EntityEmbeddingNetwork, FirstLinear, PiecewiseLinear
 from sk_entity.inspection import block_matrix, one_hot_and_numeric
 
 
@@ -150,6 +150,29 @@ def test_hidden_categories_show_the_unknown_row():
     unknown = module(codes) < 2.0
     assert unknown.float().mean().item() == pytest.approx(0.3, abs=0.02)
     assert (module.eval()(codes) == 4.0).all()
+
+
+def doubles(*shape):
+    generator = torch.Generator().manual_seed(sum(shape))
+    return torch.randn(*shape, generator=generator, dtype=torch.float64, requires_grad=True)
+
+
+def test_the_gradient_of_a_draw_is_that_of_its_formula():
+    share, noise = doubles(4, 3).detach().abs(), doubles(4, 3).detach()
+    assert torch.autograd.gradcheck(Draw.apply, (doubles(4, 6), doubles(3), share, noise))
+
+
+def test_the_first_layer_leaves_out_the_gradient_of_data_only():
+    x, weight, bias = doubles(5, 4), doubles(2, 4), doubles(2)
+    direction = doubles(5, 2).detach()
+    expected = torch.autograd.grad((F.linear(x, weight, bias) * direction).sum(), (x, weight, bias))
+    output = FirstLinear.apply(x, weight, bias, 3)
+    assert torch.equal(output, F.linear(x, weight, bias))
+    gradients = torch.autograd.grad((output * direction).sum(), (x, weight, bias))
+    assert torch.allclose(gradients[0][:, :3], expected[0][:, :3])
+    assert not gradients[0][:, 3:].any()
+    assert torch.allclose(gradients[1], expected[1])
+    assert torch.allclose(gradients[2], expected[2])
 
 
 def test_rows_that_hide_a_category_are_told_from_the_others():
