@@ -74,11 +74,18 @@ class NumericScaler:
 
 
 def _squash(values, center, scale):
+    """In two arrays: of a long column, the copies are what costs memory."""
     with np.errstate(over="ignore"):
         # A difference beyond the range of floats must not be inf: inf / inf is not a number.
-        distance = np.clip(values - center, -FLOAT_MAX, FLOAT_MAX)
-        z = np.clip(distance / scale, -LARGEST, LARGEST)
-    return z / np.sqrt(1 + (z / 3) ** 2)
+        z = values - center
+        np.clip(z, -FLOAT_MAX, FLOAT_MAX, out=z)
+        z /= scale
+    np.clip(z, -LARGEST, LARGEST, out=z)
+    root = z / 3
+    root *= root
+    root += 1
+    z /= np.sqrt(root, out=root)
+    return z
 
 
 def _quantiles(distinct, mass, levels):
