@@ -97,17 +97,10 @@ def _code(vocabulary, cell, found):
 
 
 def _numbers(coder, columns, n_samples):
-    out = np.empty((n_samples, len(coder.numerical_names)), dtype=np.float32)
-    indicator = len(coder.scalers)
-    for j, (i, scaler) in enumerate(zip(coder.numerical, coder.scalers, strict=True)):
-        values = np.array([_number(cell) for cell in columns[i]])
-        if np.isinf(values).any():
-            raise _NotPlain
-        out[:, j], missing = scaler.apply(values)
-        if scaler.has_indicator:
-            out[:, indicator] = missing
-            indicator += 1
-    return out
+    numeric = [np.array([_number(cell) for cell in columns[i]]) for i in coder.numerical]
+    if any(np.isinf(values).any() for values in numeric):
+        raise _NotPlain
+    return coder.scale(numeric, n_samples)
 
 
 def _number(cell):

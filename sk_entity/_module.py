@@ -132,7 +132,6 @@ class EntityEmbeddingNetwork(nn.Module):
         )
         self.dropout = Dropout(dropout)
         self.output = _dense(sizes[-1], len(initial_output), 1.0, generator)
-        [*self.hidden, self.output][0].n_learned = sum(embedding_dims)
         with torch.no_grad():
             self.output.bias.copy_(torch.as_tensor(initial_output))
 
@@ -145,9 +144,14 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def forward(self, categorical, numerical):
         x = self.first_input(categorical, numerical)
-        for layer in self.hidden:
-            x = self.dropout(self.activation(layer(x)))
-        return self.output(x)
+        n_learned = x.shape[1]
+        if self.training and not numerical.requires_grad:
+            n_learned -= self.bins.lower.numel() + numerical.shape[1]
+        first, *others = [*self.hidden, self.output]
+        x = first(x, n_learned)
+        for layer in others:
+            x = layer(self.dropout(self.activation(x)))
+        return x
 
     def divergence(self):
         """Of the tables from their priors, in the batch seen last in training."""
@@ -222,14 +226,12 @@ class PredictionModule(nn.Module):
 
 
 class Dense(nn.Linear):
-    """`torch.nn.Linear`; where its first inputs only are learned, the rest gets no gradient."""
+    """`torch.nn.Linear`, of whose inputs only the first `n_learned` may need a gradient."""
 
-    n_learned = None
-
-    def forward(self, x):
-        if self.n_learned is None:
+    def forward(self, x, n_learned=None):
+        if n_learned is None or n_learned == x.shape[1]:
             return super().forward(x)
-        return FirstLinear.apply(x, self.weight, self.bias, self.n_learned)
+        return FirstLinear.apply(x, self.weight, self.bias, n_learned)
 
 
 class FirstLinear(torch.autograd.Function):

@@ -276,10 +276,28 @@ class TableCoder:
         -------
         ndarray of float32, shape (n_samples, n_numerical)
         """
-        out = np.empty((len(frame), len(self.numerical_names)), dtype=np.float32)
+        columns = (
+            numeric_values(scaler.name, frame[:, i])
+            for i, scaler in zip(self.numerical, self.scalers, strict=True)
+        )
+        return self.scale(columns, len(frame))
+
+    def scale(self, columns, n_samples):
+        """Scaled numbers, then missing-value indicators, from numeric columns one by one.
+
+        Parameters
+        ----------
+        columns : iterable of ndarray of float64, shape (n_samples,)
+        n_samples : int
+
+        Returns
+        -------
+        ndarray of float32, shape (n_samples, n_numerical)
+        """
+        out = np.empty((n_samples, len(self.numerical_names)), dtype=np.float32)
         indicator = len(self.scalers)
-        for j, (i, scaler) in enumerate(zip(self.numerical, self.scalers, strict=True)):
-            out[:, j], missing = scaler.apply(numeric_values(scaler.name, frame[:, i]))
+        for j, (values, scaler) in enumerate(zip(columns, self.scalers, strict=True)):
+            out[:, j], missing = scaler.apply(values)
             if scaler.has_indicator:
                 out[:, indicator] = missing
                 indicator += 1

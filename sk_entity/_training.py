@@ -215,6 +215,18 @@ class _Net(NeuralNet):
         if self.module_.training is not training:  # the walk over all modules takes time
             self.module_.train(training)
 
+    def get_all_learnable_params(self):
+        """As skorch has it; of a gradient that lists rows, the rows stand for their table.
+
+        Callbacks that clip gradients take no sparse ones.
+        """
+        for name, parameter in super().get_all_learnable_params():
+            if parameter.grad is not None and parameter.grad.is_sparse:
+                gradient = parameter.grad = parameter.grad.coalesce()
+                parameter = torch.nn.Parameter(parameter.detach()[gradient.indices()[0]])
+                parameter.grad = gradient.values()  # the same memory
+            yield name, parameter
+
     def infer(self, x, **fit_params):
         return self.module_(x["categorical"], x["numerical"])
 

@@ -175,6 +175,20 @@ def test_the_first_layer_leaves_out_the_gradient_of_data_only():
     assert torch.allclose(gradients[2], expected[2])
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_numbers_get_a_gradient_where_one_is_asked_for(sales, revenue, small, training):
+    model = EntityEmbeddingRegressor(**small).fit(sales, revenue)
+    module = model.to_torch().double().train(training)
+    codes, numbers = (torch.from_numpy(array[:2]) for array in model.to_codes(sales))
+
+    def output(numbers):
+        module.network.use_generator(torch.Generator().manual_seed(0))
+        return module(codes, numbers)
+
+    numbers = numbers.double().requires_grad_()
+    assert torch.autograd.gradcheck(output, numbers)
+
+
 def test_rows_that_hide_a_category_are_told_from_the_others():
     module = EntityEmbeddings([[0, 0, 0, 50, 50]] * 2, [1, 1], hidden_rate=0.3)
     for table in module.tables:

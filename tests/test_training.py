@@ -323,3 +323,28 @@ def test_batches_hold_every_row_once_and_in_random_order(table, small):
     assert not torch.equal(target, rows.y)
     codes = torch.cat([X["categorical"] for X, _ in batches])
     assert torch.equal(codes[order], rows.X["categorical"])
+
+
+class RecordNorm(skorch.callbacks.Callback):
+    """Norm of the gradient that lists rows, after the callbacks before have seen it."""
+
+    def __init__(self, norms):
+        self.norms = norms
+
+    def on_grad_computed(self, net, **kwargs):
+        gradient = net.module_.embeddings.stacks[1].weight.grad.coalesce()
+        self.norms.append(gradient.values().norm().item())
+
+
+@pytest.mark.parametrize("limit", [None, 0.001])
+def test_a_callback_clips_the_gradient_of_a_long_table(monkeypatch, table, small, limit):
+    monkeypatch.setattr(_embeddings, "MOST_DENSE_ROWS", 100)
+    X, y = table
+    X = X.assign(identifier=np.random.default_rng(0).integers(300, size=len(X)).astype(str))
+    norms = []
+    clip = skorch.callbacks.GradientNormClipping(gradient_clip_value=limit)
+    EntityEmbeddingRegressor(callbacks=[clip, RecordNorm(norms)], **small).fit(X, y)
+    if limit is None:
+        assert min(norms) > 0.001
+    else:
+        assert max(norms) <= 0.001 * 1.01
