@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from _environments import SCRIPTS, NotInstalledError, python_of
 from _models import Outcome
-from _speed_peers import SCRIPTS, NotInstalledError, python_of
 
 # They take no weights, and an unweighted rate of claims means nothing.
 KINDS = ("regression", "binary")

@@ -1,49 +1,20 @@
-"""Packages that live in environments of their own: built on demand, run beside ours."""
+"""Training beside packages that live in environments of their own."""
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import _speed_ours as ours
 import numpy as np
+from _environments import SCRIPTS, NotInstalledError, python_of
 from _speed_measure import Line, compare, say, timed
 from _speed_tables import CATEGORICAL, arrays, full_table
 from _speed_training import BATCHES, our_epoch
 
 from sk_entity import EntityEmbeddingRegressor
 
-HERE = Path(__file__).parent
-ENVIRONMENTS = Path(os.environ.get("SK_ENTITY_ENVIRONMENTS") or HERE / ".envs").resolve()
-SCRIPTS = HERE / "peers"
 EPOCHS = 2
-
-
-class NotInstalledError(Exception):
-    """Why a peer cannot be measured."""
-
-
-def python_of(name):
-    """Interpreter of a peer's environment, created from its pinned requirements."""
-    folder = ENVIRONMENTS / name
-    requirements, stamp = SCRIPTS / f"{name}.txt", folder / "installed.txt"
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if stamp.exists() and stamp.read_text() == requirements.read_text():
-        return python
-    say(f"Preparing {folder} ...")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", folder],
-        [*pip, "--requirement", requirements],
-    ):
-        run = subprocess.run(command, stderr=subprocess.PIPE, text=True)
-        if run.returncode:
-            reasons = [line for line in run.stderr.splitlines() if line.startswith("ERROR")]
-            raise NotInstalledError((reasons or ["pip failed"])[-1][:200])
-    stamp.write_text(requirements.read_text())
-    return python
 
 
 class Peer:

@@ -1,6 +1,6 @@
 """Errors of the default network beside what people would use instead, on nine tasks.
 
-    python benchmarks/accuracy.py                       # as in docs/benchmarks.md; hours
+    python benchmarks/accuracy.py                       # everything; takes hours
     python benchmarks/accuracy.py --inner --models ours --tag wider --set dropout=0.2
     python benchmarks/accuracy.py --tasks adult salaries --sizes small --seeds 1
 
@@ -9,7 +9,7 @@ rows test, _models.py what a model is. "small" has 2,000 rows to learn from, "fu
 up to 50,000 (Rossmann 200,000). Each result is appended to a file at once. Results
 of other models are taken from there if model, version and rows are the same; ours
 are made anew unless --resume. RealMLP and TabM have an environment of their own and
-take hours: they are printed from benchmarks/results, and run only if named or --slow:
+take hours: they run only if named or --slow, and what is stored of them is shown:
 
     python benchmarks/accuracy.py --models realmlp tabm --results benchmarks/results/slow.jsonl
 
@@ -25,10 +25,10 @@ import traceback
 from pathlib import Path
 
 import torch
+from _environments import NotInstalledError
 from _models import MODELS, OURS
 from _models_apart import MODELS_APART
 from _scores import Report, scores
-from _speed_peers import NotInstalledError
 from _store import STORED, Store, to_frame
 from _tasks import TASKS
 from threadpoolctl import threadpool_limits

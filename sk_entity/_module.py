@@ -144,14 +144,13 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def forward(self, categorical, numerical):
         x = self.first_input(categorical, numerical)
-        n_learned = x.shape[1]
+        n_learned = None
         if self.training and not numerical.requires_grad:
-            n_learned -= self.bins.lower.numel() + numerical.shape[1]
-        first, *others = [*self.hidden, self.output]
-        x = first(x, n_learned)
-        for layer in others:
-            x = layer(self.dropout(self.activation(x)))
-        return x
+            n_learned = x.shape[1] - self.bins.lower.numel() - numerical.shape[1]
+        for layer in self.hidden:
+            x = self.dropout(self.activation(layer(x, n_learned)))
+            n_learned = None
+        return self.output(x, n_learned)
 
     def divergence(self):
         """Of the tables from their priors, in the batch seen last in training."""
@@ -229,7 +228,7 @@ class Dense(nn.Linear):
     """`torch.nn.Linear`, of whose inputs only the first `n_learned` may need a gradient."""
 
     def forward(self, x, n_learned=None):
-        if n_learned is None or n_learned == x.shape[1]:
+        if n_learned is None:
             return super().forward(x)
         return FirstLinear.apply(x, self.weight, self.bias, n_learned)
 

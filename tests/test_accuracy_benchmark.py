@@ -1,25 +1,8 @@
 """The benchmark of accuracy: what it may look at, what it keeps, and what it reports."""
 
-import importlib
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-
-FOLDER = Path(__file__).parents[1] / "benchmarks"
-
-
-@pytest.fixture
-def benchmark(monkeypatch):
-    """Import a file of the benchmarks by its name."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(FOLDER))
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if name in ("_data", "_tasks", "_scores", "_store"):
-            del sys.modules[name]
 
 
 def a_task(tasks, by_time):

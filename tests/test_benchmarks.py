@@ -1,23 +1,6 @@
 """The benchmark of speed: how it compares, and that it still fits the library's rooms."""
 
-import importlib
-import sys
-from pathlib import Path
-
 import pytest
-
-FOLDER = Path(__file__).parents[1] / "benchmarks"
-
-
-@pytest.fixture
-def benchmark(monkeypatch):
-    """Import a file of the benchmarks by its name."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(FOLDER))
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if name.startswith("_speed"):
-            del sys.modules[name]
 
 
 def test_works_take_turns_after_a_first_call_that_does_not_count(benchmark):
