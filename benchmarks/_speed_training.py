@@ -18,10 +18,17 @@ def bare_loop(network, rows, *, batch_size, epochs):
         order = torch.randperm(len(target), device=target.device)
         for batch in order.split(batch_size):
             output = network(categorical[batch], numerical[batch])
-            loss = (output - target[batch]).square().mean() / 2 + 0.5 * network.divergence()
+            loss = (output - target[batch]).square().mean() / 2
+            loss = loss + 0.5 * divergence(network, len(target))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+
+
+def divergence(network, n_samples):
+    """Of all vectors, over the rows that train."""
+    of_categories, of_numbers = network.divergences()
+    return of_categories + of_numbers / n_samples
 
 
 class SkorchNet(NeuralNet):
@@ -29,7 +36,7 @@ class SkorchNet(NeuralNet):
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         loss = super().get_loss(y_pred, y_true, X=X, training=training)
-        return loss + 0.5 * self.module_.divergence() if training else loss
+        return loss + 0.5 * divergence(self.module_, self.n_samples) if training else loss
 
 
 def skorch_net(network, batch_size=128):

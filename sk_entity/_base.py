@@ -391,6 +391,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             weights.tables,
             weights.log_deviations,
             weights.log_priors,
+            weights.steps,
+            weights.log_step_deviations,
             weights.kernels,
             weights.biases,
         )

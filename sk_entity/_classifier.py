@@ -46,11 +46,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         Of the dense layers.
     dropout : float, default=0.1
         Probability with which a hidden unit is zeroed in training.
-    embedding_dropout : float, default=0.05
+    embedding_dropout : float, default=0.1
         Probability with which, in training, the category of a cell is hidden
         and the unknown vector stands in its place. This is how the unknown
         vector is learned; with 0 it is the mean of the column's vectors.
-    weight_decay : float, default=0.01
+    weight_decay : float, default=0.3
         Of the dense layers, decoupled (AdamW). The vectors have their prior.
     batch_size : int or "auto", default="auto"
         Rows per step. "auto" is the power of two nearest to
@@ -148,8 +148,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         hidden_layer_sizes=(256, 128),
         activation="silu",
         dropout=0.1,
-        embedding_dropout=0.05,
-        weight_decay=1e-2,
+        embedding_dropout=0.1,
+        weight_decay=0.3,
         batch_size="auto",
         learning_rate_init=3e-3,
         max_iter=30,

@@ -14,8 +14,8 @@ from torch import nn
 
 # The row of `_vocabulary.UNKNOWN`; torch is all that this file imports.
 UNKNOWN = 0
-INITIAL_DEVIATION = 0.03
-INITIAL_PRIOR = 0.1
+INITIAL_DEVIATION = 0.1
+INITIAL_PRIOR = 0.3
 # A longer table is cheaper to update row by row than as a whole.
 MOST_DENSE_ROWS = 10_000
 

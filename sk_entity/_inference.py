@@ -60,6 +60,10 @@ class Weights:
         Logarithm of their standard deviations.
     log_priors : list of ndarray of float32, shape (embedding_dim,)
         Logarithm of the prior's standard deviation.
+    steps : list of ndarray of float32, shape (n_bins, dim)
+        Of each scaled number: means of the steps by which its vector moves across the bins.
+    log_step_deviations : list of ndarray of float32, shape (n_bins, dim)
+        Logarithm of their standard deviations.
     kernels : list of ndarray of float32, shape (n_in, n_out)
         Hidden layers, then the output layer.
     biases : list of ndarray of float32, shape (n_out,)
@@ -71,6 +75,8 @@ class Weights:
     tables: list
     log_deviations: list
     log_priors: list
+    steps: list
+    log_step_deviations: list
     kernels: list
     biases: list
     edges: np.ndarray
@@ -86,20 +92,23 @@ class Weights:
         """Widths of the hidden layers."""
         return [kernel.shape[1] for kernel in self.kernels[:-1]]
 
-    def numeric_input(self, numerical):
-        """Bins of the scaled numbers, then all numbers, float32 (n_samples, n_numeric_input)."""
-        lower, width = self.edges[:, :-1], np.diff(self.edges, axis=1)
-        per_width = np.divide(1, width, out=np.zeros_like(width), where=width > 0)
-        bins = numerical[:, : len(self.edges), None] - lower
-        bins *= per_width
-        np.clip(bins, 0, 1, out=bins)
-        return np.concatenate([bins.reshape(len(numerical), lower.size), numerical], axis=1)
+    def positions(self, numerical):
+        """Of the scaled numbers within their bins, from -1/2 to 1/2: (n_samples, n_all_bins)."""
+        found = []
+        for x, edges in zip(numerical.T, self.edges, strict=False):
+            own, share = _place(x, edges)
+            bins = np.arange(len(edges) - 1)
+            found.append((bins < own[:, None]) + np.where(bins == own[:, None], share[:, None], 0))
+        none = np.empty((len(numerical), 0))
+        return (np.concatenate([none, *found], axis=1) - 0.5).astype(np.float32)
 
     def first_input(self, coded):
         """What the first dense layer receives, float32 (n_samples, n_in)."""
         codes = coded.categorical.T
         vectors = [t.take(c, axis=0) for t, c in zip(self.tables, codes, strict=True)]
-        return np.concatenate([*vectors, self.numeric_input(coded.numerical)], axis=1)
+        numbers = zip(coded.numerical.T, self.edges, self.steps, strict=False)  # then indicators
+        vectors += [_vectors_of_numbers(*column) for column in numbers]
+        return np.concatenate([*vectors, coded.numerical], axis=1)
 
     def forward(self, coded):
         """Output of the network, float64 of shape (n_samples, n_outputs)."""
@@ -141,6 +150,21 @@ class Weights:
                     table[row] = table[UNKNOWN]
             tables.append(table)
         return replace(self, tables=tables)
+
+
+def _place(x, edges):
+    """The bin of each number, and which share of it lies below the number."""
+    lower, width = edges[:-1], np.diff(edges)
+    per_width = np.divide(1, width, out=np.zeros_like(width), where=width > 0)
+    own = np.searchsorted(edges[1:-1], x, side="right")
+    return own, np.clip((x - lower[own]) * per_width[own], 0, 1)
+
+
+def _vectors_of_numbers(x, edges, steps):
+    """Vectors of the numbers of a column, float32 (n_samples, dim)."""
+    own, share = _place(x, edges)
+    start = np.cumsum(steps, axis=0) - steps - steps.sum(axis=0) / 2
+    return start[own] + share[:, None] * steps[own]
 
 
 def _blocks(x):

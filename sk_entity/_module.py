@@ -1,7 +1,7 @@
 """The network of Guo & Berkhahn (2016): embedding tables, dense body, linear head.
 
 Two things are younger than the paper: the rows of a table are distributions
-under a learned prior, and numbers enter by bins as well.
+under a learned prior, and numbers have vectors, too.
 
 torch only: it knows counts and sizes, never a table of data. Randomness comes
 from an explicit generator, so that torch's global state is neither read nor
@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ._embeddings import EntityEmbeddings
+from ._paths import NumericEmbeddings
 
 ACTIVATIONS = {
     "identity": lambda x: x,
@@ -23,34 +24,6 @@ ACTIVATIONS = {
     "silu": F.silu,
     "mish": F.mish,
 }
-
-
-class PiecewiseLinear(nn.Module):
-    """Numbers as positions within bins (Gorishniy et al. 2022, equation 1).
-
-    A number becomes one value per bin: 0 below the bin, 1 above it, in between
-    the share of the bin that lies below the number. Nothing is learned.
-
-    Parameters
-    ----------
-    edges : array-like of shape (n_columns, n_bins + 1)
-        Ascending; a bin of no width gives 0.
-
-    Shape
-    -----
-    - Input: ``(n, n_columns)``
-    - Output: ``(n, n_columns * n_bins)``
-    """
-
-    def __init__(self, edges):
-        super().__init__()
-        edges = torch.as_tensor(edges, dtype=torch.float32)
-        width = edges.diff(dim=1)
-        self.register_buffer("lower", edges[:, :-1].contiguous())
-        self.register_buffer("per_width", torch.where(width > 0, 1 / width, 0.0))
-
-    def forward(self, x):
-        return ((x.unsqueeze(2) - self.lower) * self.per_width).clamp(0, 1).flatten(1)
 
 
 class Dropout(nn.Module):
@@ -74,16 +47,16 @@ class Dropout(nn.Module):
 
 
 class EntityEmbeddingNetwork(nn.Module):
-    """Embeddings beside the numbers, then dense layers.
+    """Vectors of categories and numbers beside the numbers, then dense layers.
 
     Parameters
     ----------
     row_counts, embedding_dims : sequence
         Of each table, see `EntityEmbeddings`.
     edges : array-like of shape (n_scaled, n_bins + 1)
-        Bins of the first columns of the numbers, see `PiecewiseLinear`.
+        Bins of the first columns of the numbers, see `NumericEmbeddings`.
     n_numerical : int
-        Numbers: the binned ones, then indicators.
+        Numbers: those with vectors, then indicators.
     hidden_layer_sizes : sequence of int
     initial_output : array-like of shape (n_outputs,)
         Bias of the last layer before training.
@@ -122,10 +95,10 @@ class EntityEmbeddingNetwork(nn.Module):
             if len(embedding_dims)
             else None
         )
-        self.bins = PiecewiseLinear(edges)
+        self.paths = NumericEmbeddings(edges, generator=generator) if len(edges) else None
         self.activation = ACTIVATIONS[activation]
-        n_inputs = sum(embedding_dims) + self.bins.lower.numel() + n_numerical
-        sizes = [n_inputs, *hidden_layer_sizes]
+        n_vectors = sum(embedding_dims) + (self.paths.out_features if self.paths else 0)
+        sizes = [n_vectors + n_numerical, *hidden_layer_sizes]
         self.hidden = nn.ModuleList(
             _dense(n_in, n_out, 2.0, generator)
             for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)
@@ -136,8 +109,10 @@ class EntityEmbeddingNetwork(nn.Module):
             self.output.bias.copy_(torch.as_tensor(initial_output))
 
     def first_input(self, categorical, numerical):
-        """What the first dense layer receives: vectors, bins, numbers."""
-        parts = [self.bins(numerical[:, : len(self.bins.lower)]), numerical]
+        """What the first dense layer receives: vectors of categories, of numbers, numbers."""
+        parts = [numerical]
+        if self.paths is not None:
+            parts.insert(0, self.paths(numerical[:, : len(self.paths.lower)]))
         if self.embeddings is not None:
             parts.insert(0, self.embeddings(categorical))
         return torch.cat(parts, dim=1)
@@ -146,15 +121,20 @@ class EntityEmbeddingNetwork(nn.Module):
         x = self.first_input(categorical, numerical)
         n_learned = None
         if self.training and not numerical.requires_grad:
-            n_learned = x.shape[1] - self.bins.lower.numel() - numerical.shape[1]
+            n_learned = x.shape[1] - numerical.shape[1]
         for layer in self.hidden:
             x = self.dropout(self.activation(layer(x, n_learned)))
             n_learned = None
         return self.output(x, n_learned)
 
-    def divergence(self):
-        """Of the tables from their priors, in the batch seen last in training."""
-        return 0.0 if self.embeddings is None else self.embeddings.divergence
+    def divergences(self):
+        """Of the vectors of categories and of those of numbers from their priors.
+
+        The first is an estimate from the batch seen last in training, over the
+        rows that train; the second a sum over all steps.
+        """
+        of_categories = 0.0 if self.embeddings is None else self.embeddings.divergence
+        return of_categories, 0.0 if self.paths is None else self.paths.divergence()
 
     def use_generator(self, generator):
         """Draw what training draws from this generator, which is on the network's device."""
@@ -164,7 +144,7 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def to_arrays(self):
         """Weights as a dict of lists of float32 arrays; kernels are (n_in, n_out)."""
-        embeddings = self.embeddings
+        embeddings, paths = self.embeddings, self.paths
         tables = [] if embeddings is None else embeddings.tables
         priors = [] if embeddings is None else embeddings.log_prior.split(embeddings.dims)
         layers = [*self.hidden, self.output]
@@ -172,6 +152,8 @@ class EntityEmbeddingNetwork(nn.Module):
             "tables": [t.mean for t in tables],
             "log_deviations": [t.log_deviation for t in tables],
             "log_priors": priors,
+            "steps": [] if paths is None else paths.steps,
+            "log_step_deviations": [] if paths is None else paths.log_deviations,
             "kernels": [layer.weight.t() for layer in layers],
             "biases": [layer.bias for layer in layers],
         }
@@ -181,7 +163,9 @@ class EntityEmbeddingNetwork(nn.Module):
         }
 
     @torch.no_grad()
-    def load_arrays(self, tables, log_deviations, log_priors, kernels, biases):
+    def load_arrays(
+        self, tables, log_deviations, log_priors, steps, log_step_deviations, kernels, biases
+    ):
         """Set the weights from arrays, as `to_arrays` gives them."""
         if self.embeddings is not None:
             own = zip(self.embeddings.tables, tables, log_deviations, strict=True)
@@ -189,6 +173,9 @@ class EntityEmbeddingNetwork(nn.Module):
                 table.mean.copy_(torch.from_numpy(mean))
                 table.log_deviation.copy_(torch.from_numpy(log_deviation))
             self.embeddings.log_prior.copy_(torch.cat([*map(torch.from_numpy, log_priors)]))
+        if self.paths is not None:
+            self.paths.steps.copy_(_stack(steps))
+            self.paths.log_deviations.copy_(_stack(log_step_deviations))
         for layer, kernel, bias in zip([*self.hidden, self.output], kernels, biases, strict=True):
             layer.weight.copy_(torch.from_numpy(kernel.T))
             layer.bias.copy_(torch.from_numpy(bias))
@@ -260,3 +247,7 @@ def _dense(n_in, n_out, gain, generator):
         layer.weight.normal_(0, (gain / max(n_in, 1)) ** 0.5, generator=generator)
         layer.bias.zero_()
     return layer
+
+
+def _stack(arrays):
+    return torch.stack([torch.from_numpy(array) for array in arrays])

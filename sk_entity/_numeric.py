@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-N_BINS = 24
+N_BINS = 128
 # Beyond it the squashed value is 3, and a square would overflow.
 LARGEST = 1e100
 FLOAT_MAX = np.finfo(np.float64).max

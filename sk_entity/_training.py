@@ -23,8 +23,13 @@ from ._table import Coded
 # Gathered at once: one gather per batch takes longer, one per epoch a copy of the table.
 BATCHES_AT_A_TIME = 64
 WARM_UP = 0.05
+# A row is in few of the batches: its steps are larger than those of a layer.
+TABLE_RATE = 3
 # Below 1 the likelihood counts more than Bayes' rule has it (a "cold" posterior).
 PRIOR_STRENGTH = 0.5
+# Part of training in which the prior of the numbers' steps rises to its strength: the layers must
+# have learned what to do with a step before it is judged.
+NUMERIC_WARM_UP = 0.5
 # Of a target that the network fits exactly.
 LEAST_DISPERSION = 1e-4
 
@@ -114,7 +119,8 @@ def train(network, training, validation, settings):
         optimizer__param_groups=[
             (layers, {"weight_decay": settings.weight_decay})
             for layers in ("hidden.*.weight", "output.weight")
-        ],
+        ]
+        + [("embeddings.*", {"lr": TABLE_RATE * settings.learning_rate_init})],
         lr=settings.learning_rate_init,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
@@ -211,6 +217,21 @@ class _Net(NeuralNet):
         self.dispersion_ = None
         return self
 
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        super().on_train_begin(net, X=X, y=y, **kwargs)
+        self.n_samples_ = len(X)
+        self.n_steps_ = self.max_epochs * math.ceil(len(X) / self.batch_size)
+        self.step_ = 0
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        super().on_batch_begin(net, batch=batch, training=training, **kwargs)
+        self.step_ += training
+
+    @property
+    def done_(self):
+        """Which share of all steps the current one ends."""
+        return self.step_ / (self.n_steps_ + 1)
+
     def _set_training(self, training=True):
         if self.module_.training is not training:  # the walk over all modules takes time
             self.module_.train(training)
@@ -239,9 +260,13 @@ class _Net(NeuralNet):
         y_pred = self.infer(X)
         loss = self.get_loss(y_pred, y, X=X, training=True)
         dispersion = self._update_dispersion(y_pred.detach(), y, X)
-        (loss / dispersion + PRIOR_STRENGTH * self.module_.divergence()).backward()
+        (loss / dispersion + PRIOR_STRENGTH * self._divergence()).backward()
         # The history shows the loss as the validation has it, without the prior.
         return {"loss": loss.detach(), "y_pred": y_pred}
+
+    def _divergence(self):
+        of_categories, of_numbers = self.module_.divergences()
+        return of_categories + min(1, self.done_ / NUMERIC_WARM_UP) * of_numbers / self.n_samples_
 
     def _update_dispersion(self, y_pred, y, X):
         """Moving average of the dispersion over the batches.
@@ -286,20 +311,18 @@ class CosineSchedule(Callback):
     """Learning rate up in a straight line for `WARM_UP` of all steps, then down by a cosine."""
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        self.n_steps_ = net.max_epochs * math.ceil(len(X) / net.batch_size)
-        self.step_ = 0
+        self.peaks_ = [group["lr"] for group in net.optimizer_.param_groups]
 
     def on_batch_begin(self, net, batch=None, training=None, **kwargs):
         if not training:
             return
-        self.step_ += 1
-        done = self.step_ / (self.n_steps_ + 1)
+        done = net.done_
         if done < WARM_UP:
             factor = done / WARM_UP
         else:
             factor = 0.5 + 0.5 * math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))
-        for group in net.optimizer_.param_groups:
-            group["lr"] = net.lr * factor
+        for group, peak in zip(net.optimizer_.param_groups, self.peaks_, strict=True):
+            group["lr"] = peak * factor
 
     def on_epoch_end(self, net, **kwargs):
         net.history.record("learning_rate", net.optimizer_.param_groups[0]["lr"])

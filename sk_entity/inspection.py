@@ -17,9 +17,9 @@ def block_matrix(estimator):
         [ 0  I ]
 
     E holds the tables on its diagonal and is learned; the zeros and the
-    identity stay what they are. The numbers are those that
-    `one_hot_and_numeric` shows: the bins of each numeric column, then its
-    scaled value, then missing-value indicators.
+    identity stay what they are. After the tables of the categorical columns
+    come those of the numeric ones, with a row per bin, and then the identity
+    passes the scaled values and the missing-value indicators on.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def block_matrix(estimator):
 
     Returns
     -------
-    scipy.sparse.csr_array of shape (n_one_hot + n_numbers, n_first_input)
+    scipy.sparse.csr_array of shape (n_one_hot + n_positions + n_numbers, n_first_input)
         ``one_hot_and_numeric(estimator, X) @ block_matrix(estimator)`` is what
         the first dense layer receives.
 
@@ -47,14 +47,15 @@ def block_matrix(estimator):
     (5, 2)
     """
     weights = _fitted(estimator)._weights
-    n_numerical = weights.kernels[0].shape[0] - sum(t.shape[1] for t in weights.tables)
+    tables = [*weights.tables, *weights.steps]
+    n_numerical = weights.kernels[0].shape[0] - sum(t.shape[1] for t in tables)
     identity = sparse.eye_array(n_numerical, dtype=np.float32)
-    blocks = [*weights.tables, identity] if n_numerical else weights.tables
+    blocks = [*tables, identity] if n_numerical else tables
     return sparse.csr_array(sparse.block_diag(blocks))
 
 
 def one_hot_and_numeric(estimator, X):
-    """One-hot vectors of the table rows beside the scaled numbers.
+    """One-hot vectors of the categories beside positions of numbers and the numbers.
 
     Parameters
     ----------
@@ -64,10 +65,11 @@ def one_hot_and_numeric(estimator, X):
 
     Returns
     -------
-    scipy.sparse.csr_array of float32, shape (n_samples, n_one_hot + n_numbers)
+    scipy.sparse.csr_array of float32, shape (n_samples, n_one_hot + n_positions + n_numbers)
         For each categorical column the one-hot vector of unknown, missing,
-        infrequent and its frequent categories; then the numbers: bins, scaled
-        values, indicators.
+        infrequent and its frequent categories; for each numeric column the
+        position within its bins, 1/2 in those below the number and -1/2 in
+        those above; then the scaled values and the indicators.
     """
     estimator = _fitted(estimator)
     categorical, numerical = estimator.to_codes(X)
@@ -77,8 +79,8 @@ def one_hot_and_numeric(estimator, X):
     starts = np.arange(0, categorical.size + 1, len(sizes)) if sizes else [0] * (len(X) + 1)
     ones = np.ones(categorical.size, dtype=np.float32)
     one_hot = sparse.csr_array((ones, columns, starts), shape=(len(categorical), offsets[-1]))
-    numbers = estimator._weights.numeric_input(numerical)
-    return sparse.hstack([one_hot, sparse.csr_array(numbers)], format="csr")
+    positions = sparse.csr_array(estimator._weights.positions(numerical))
+    return sparse.hstack([one_hot, positions, sparse.csr_array(numerical)], format="csr")
 
 
 def _fitted(estimator):

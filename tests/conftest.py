@@ -92,3 +92,13 @@ def benchmark(monkeypatch):
         file = getattr(sys.modules[name], "__file__", None)
         if file and Path(file).parent == folder:
             del sys.modules[name]
+
+
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    """Vectors of no width, and no prior: training as in the paper, but for dropout."""
+    from sk_entity import _embeddings, _paths, _training
+
+    monkeypatch.setattr(_embeddings, "INITIAL_DEVIATION", 1e-9)
+    monkeypatch.setattr(_paths, "INITIAL_DEVIATION", 1e-9)
+    monkeypatch.setattr(_training, "PRIOR_STRENGTH", 0.0)

@@ -30,11 +30,13 @@ def random_weights(hidden, n_outputs, activation="silu"):
     def normal(*shape):
         return (rng.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
 
-    sizes = [5 + 3 + 2 * 4 + 3, *hidden, n_outputs]
+    sizes = [5 + 3 + 2 * 2 + 3, *hidden, n_outputs]
     return Weights(
         tables=[normal(20, 5), normal(6, 3)],
         log_deviations=[],
         log_priors=[],
+        steps=[normal(4, 2), normal(4, 2)],
+        log_step_deviations=[],
         kernels=[normal(*shape) for shape in zip(sizes[:-1], sizes[1:], strict=True)],
         biases=[normal(size) for size in sizes[1:]],
         edges=np.sort(normal(2, 5), axis=1),

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor, _embeddings, _vocabulary
 from sk_entity._embeddings import Draw, EntityEmbeddings
-from sk_entity._module import Dropout, EntityEmbeddingNetwork, FirstLinear, PiecewiseLinear
+from sk_entity._module import Dropout, EntityEmbeddingNetwork, FirstLinear
 from sk_entity.inspection import block_matrix, one_hot_and_numeric
 
 
@@ -34,7 +34,7 @@ def test_the_block_matrix_gives_what_the_first_dense_layer_receives(fitted, sale
 def test_the_block_matrix_has_tables_zeros_and_an_identity(fitted):
     matrix = block_matrix(fitted).toarray()
     row = column = 0
-    for table in fitted._weights.tables:
+    for table in [*fitted._weights.tables, *fitted._weights.steps]:
         block = np.s_[row : row + len(table), column : column + table.shape[1]]
         assert np.array_equal(matrix[block], table)
         matrix[block] = 0
@@ -51,8 +51,9 @@ def test_training_changes_the_tables_and_neither_zeros_nor_identity(sales, reven
     before = block_matrix(model)
     after = block_matrix(model.fit(sales, revenue))
     changed = (before != after).toarray()
-    n_rows = sum(len(t) for t in model._weights.tables)
-    n_dims = sum(t.shape[1] for t in model._weights.tables)
+    tables = [*model._weights.tables, *model._weights.steps]
+    n_rows = sum(len(t) for t in tables)
+    n_dims = sum(t.shape[1] for t in tables)
     assert changed[:n_rows, :n_dims].any()
     assert not changed[n_rows:].any()
     assert not changed[:, n_dims:].any()
@@ -197,13 +198,6 @@ def test_rows_that_hide_a_category_are_told_from_the_others():
     unknown = module(torch.full((1000, 2), 4)) < 2.0
     assert torch.equal(module.intact, ~unknown.any(dim=1))
     assert module.intact.float().mean().item() == pytest.approx(0.49, abs=0.05)
-
-
-def test_bins_place_a_number_between_their_edges():
-    bins = PiecewiseLinear([[0.0, 1.0, 1.0, 3.0]])
-    placed = bins(torch.tensor([[-1.0], [0.5], [1.0], [2.0], [9.0]]))
-    expected = [[0, 0, 0], [0.5, 0, 0], [1, 0, 0], [1, 0, 0.5], [1, 0, 1]]
-    assert placed.tolist() == expected
 
 
 def test_a_network_of_the_users_own_can_be_trained_on(sales, revenue, small):

@@ -70,7 +70,7 @@ def test_contract(estimator, check):
 
 
 @pytest.mark.parametrize("Estimator", [EntityEmbeddingRegressor, EntityEmbeddingClassifier])
-def test_weights_are_repetitions_where_nothing_is_drawn(Estimator):
+def test_weights_are_repetitions_where_nothing_is_drawn(Estimator, nothing_drawn):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 3))
     y = rng.integers(0, 3, 40)

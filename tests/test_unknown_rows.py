@@ -98,5 +98,5 @@ def test_rows_of_unseen_categories_are_predicted_best_with_the_learned_vector(
     X, y, column = table(data_dir)
     errors = pd.DataFrame([compare(X, y, column, max_iter, seed) for seed in SEEDS]).mean()
     assert errors["learned"] < 0.97 * errors["as wide as the table"]
-    assert errors["learned"] < 0.995 * errors["initial"]
+    assert errors["learned"] < errors["initial"]
     assert errors["learned"] < 1.01 * errors["mean"]
