@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ._embeddings import EntityEmbeddings
-from ._paths import NumericEmbeddings
+from ._numeric_embeddings import NumericEmbeddings
 
 ACTIVATIONS = {
     "identity": lambda x: x,
@@ -95,9 +95,9 @@ class EntityEmbeddingNetwork(nn.Module):
             if len(embedding_dims)
             else None
         )
-        self.paths = NumericEmbeddings(edges, generator=generator) if len(edges) else None
+        self.numeric_embeddings = NumericEmbeddings(edges, generator=generator)
         self.activation = ACTIVATIONS[activation]
-        n_vectors = sum(embedding_dims) + (self.paths.out_features if self.paths else 0)
+        n_vectors = sum(embedding_dims) + self.numeric_embeddings.out_features
         sizes = [n_vectors + n_numerical, *hidden_layer_sizes]
         self.hidden = nn.ModuleList(
             _dense(n_in, n_out, 2.0, generator)
@@ -110,9 +110,8 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def first_input(self, categorical, numerical):
         """What the first dense layer receives: vectors of categories, of numbers, numbers."""
-        parts = [numerical]
-        if self.paths is not None:
-            parts.insert(0, self.paths(numerical[:, : len(self.paths.lower)]))
+        scaled = numerical[:, : self.numeric_embeddings.n_columns]
+        parts = [self.numeric_embeddings(scaled), numerical]
         if self.embeddings is not None:
             parts.insert(0, self.embeddings(categorical))
         return torch.cat(parts, dim=1)
@@ -134,7 +133,7 @@ class EntityEmbeddingNetwork(nn.Module):
         rows that train; the second a sum over all steps.
         """
         of_categories = 0.0 if self.embeddings is None else self.embeddings.divergence
-        return of_categories, 0.0 if self.paths is None else self.paths.divergence()
+        return of_categories, self.numeric_embeddings.divergence()
 
     def use_generator(self, generator):
         """Draw what training draws from this generator, which is on the network's device."""
@@ -144,7 +143,7 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def to_arrays(self):
         """Weights as a dict of lists of float32 arrays; kernels are (n_in, n_out)."""
-        embeddings, paths = self.embeddings, self.paths
+        embeddings = self.embeddings
         tables = [] if embeddings is None else embeddings.tables
         priors = [] if embeddings is None else embeddings.log_prior.split(embeddings.dims)
         layers = [*self.hidden, self.output]
@@ -152,8 +151,8 @@ class EntityEmbeddingNetwork(nn.Module):
             "tables": [t.mean for t in tables],
             "log_deviations": [t.log_deviation for t in tables],
             "log_priors": priors,
-            "steps": [] if paths is None else paths.steps,
-            "log_step_deviations": [] if paths is None else paths.log_deviations,
+            "steps": self.numeric_embeddings.steps,
+            "log_step_deviations": self.numeric_embeddings.log_deviations,
             "kernels": [layer.weight.t() for layer in layers],
             "biases": [layer.bias for layer in layers],
         }
@@ -173,9 +172,11 @@ class EntityEmbeddingNetwork(nn.Module):
                 table.mean.copy_(torch.from_numpy(mean))
                 table.log_deviation.copy_(torch.from_numpy(log_deviation))
             self.embeddings.log_prior.copy_(torch.cat([*map(torch.from_numpy, log_priors)]))
-        if self.paths is not None:
-            self.paths.steps.copy_(_stack(steps))
-            self.paths.log_deviations.copy_(_stack(log_step_deviations))
+        numbers = self.numeric_embeddings
+        for column, array in zip(numbers.steps, steps, strict=True):
+            column.copy_(torch.from_numpy(array))
+        for column, array in zip(numbers.log_deviations, log_step_deviations, strict=True):
+            column.copy_(torch.from_numpy(array))
         for layer, kernel, bias in zip([*self.hidden, self.output], kernels, biases, strict=True):
             layer.weight.copy_(torch.from_numpy(kernel.T))
             layer.bias.copy_(torch.from_numpy(bias))
@@ -247,7 +248,3 @@ def _dense(n_in, n_out, gain, generator):
         layer.weight.normal_(0, (gain / max(n_in, 1)) ** 0.5, generator=generator)
         layer.bias.zero_()
     return layer
-
-
-def _stack(arrays):
-    return torch.stack([torch.from_numpy(array) for array in arrays])

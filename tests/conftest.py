@@ -97,8 +97,8 @@ def benchmark(monkeypatch):
 @pytest.fixture
 def nothing_drawn(monkeypatch):
     """Vectors of no width, and no prior: training as in the paper, but for dropout."""
-    from sk_entity import _embeddings, _paths, _training
+    from sk_entity import _embeddings, _numeric_embeddings, _training
 
     monkeypatch.setattr(_embeddings, "INITIAL_DEVIATION", 1e-9)
-    monkeypatch.setattr(_paths, "INITIAL_DEVIATION", 1e-9)
+    monkeypatch.setattr(_numeric_embeddings, "INITIAL_DEVIATION", 1e-9)
     monkeypatch.setattr(_training, "PRIOR_STRENGTH", 0.0)

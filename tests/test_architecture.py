@@ -28,7 +28,7 @@ ORDER = [
     "_sizing",
     "_losses",
     "_embeddings",
-    "_paths",
+    "_numeric_embeddings",
     "_module",
     "_optimizer",
     "_training",
@@ -41,7 +41,7 @@ ORDER = [
 ]
 
 # Where a library may be imported: when the file is, or only inside its functions.
-TORCH_ONLY = {"_embeddings", "_paths", "_losses", "_module", "_optimizer"}
+TORCH_ONLY = {"_embeddings", "_numeric_embeddings", "_losses", "_module", "_optimizer"}
 AT_THE_TOP = {
     "torch": TORCH_ONLY | {"_training"},
     "skorch": {"_training"},

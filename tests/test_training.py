@@ -230,6 +230,52 @@ def test_a_scheduler_of_skorch_replaces_the_cosine(table, small):
     assert model.history_["event_lr"].tolist() == pytest.approx([0.02, 0.02, 0.002, 0.002, 2e-4])
 
 
+class Rates(skorch.callbacks.Callback):
+    """Notes the learning rate of a table and of a layer before each step."""
+
+    def __init__(self, rates):
+        self.rates = rates
+
+    def on_grad_computed(self, net, **kwargs):
+        groups = net.optimizer_.param_groups
+        rate = {id(p): group["lr"] for group in groups for p in group["params"]}
+        network = net.module_
+        table, layer = network.embeddings.stacks[0].weight, network.hidden[0].weight
+        self.rates.append((rate[id(table)], rate[id(layer)]))
+
+
+def test_tables_learn_at_three_times_the_rate_of_layers(table, small):
+    rates = []
+    EntityEmbeddingRegressor(callbacks=[Rates(rates)], **small).fit(*table)
+    of_tables, of_layers = np.array(rates).T
+    assert of_tables == pytest.approx(3 * of_layers)
+    assert 0.95 * 0.02 < of_layers.max() <= 0.02
+    assert of_layers[0] < of_layers.max() > of_layers[-1] > 0
+
+
+class Steps(skorch.callbacks.Callback):
+    """Notes the divergence of the numbers, and its part in the loss of a step."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        with torch.no_grad():
+            of_categories, of_numbers = net.module_.divergences()
+            part = net._divergence() - of_categories
+        self.parts.append(float(part / of_numbers))
+
+
+def test_the_prior_of_numbers_rises_in_the_first_half_of_training(table, small):
+    parts = []
+    EntityEmbeddingRegressor(callbacks=[Steps(parts)], **small).fit(*table)
+    parts = np.array(parts) / parts[-1]
+    half = len(parts) // 2
+    assert (np.diff(parts[: half + 1]) > 0).all()
+    assert parts[half // 2] == pytest.approx(0.5, abs=0.1)
+    assert parts[half + 1 :] == pytest.approx(1.0)
+
+
 def test_early_stopping_of_skorch_ends_training(table, small):
     stop = skorch.callbacks.EarlyStopping("train_loss", patience=1, threshold=10.0)
     model = EntityEmbeddingRegressor(callbacks=[stop], **small).fit(*table)

@@ -1,7 +1,4 @@
-"""Vectors of numbers: a path per column, along which a number takes its place.
-
-torch only.
-"""
+"""Vectors of numbers, which move from bin to bin in steps; torch only."""
 
 import math
 
@@ -50,19 +47,19 @@ class NumericEmbeddings(nn.Module):
         self.generator = None
         edges = torch.as_tensor(edges, dtype=torch.float32)
         width = edges.diff(dim=1)
-        n_columns, n_bins = width.shape
+        self.n_columns, n_bins = width.shape
         self.register_buffer("inner", edges[:, 1:-1].contiguous())
         self.register_buffer("lower", edges[:, :-1].contiguous())
         self.register_buffer("per_width", torch.where(width > 0, 1 / width, 0.0))
-        self.register_buffer("first", n_bins * torch.arange(n_columns).unsqueeze(1))
-        steps = torch.empty(n_columns, n_bins, DIM)
+        self.register_buffer("first", n_bins * torch.arange(self.n_columns).unsqueeze(1))
+        steps = torch.empty(self.n_columns, n_bins, DIM)
         self.steps = nn.Parameter(steps.normal_(0, INITIAL_STEP, generator=generator))
         self.log_deviations = nn.Parameter(torch.full_like(steps, math.log(INITIAL_DEVIATION)))
 
     @property
     def out_features(self):
         """Dimensions of all columns."""
-        return len(self.lower) * DIM
+        return self.n_columns * DIM
 
     def forward(self, x):
         bins = torch.searchsorted(self.inner, x.detach().t().contiguous(), right=True)

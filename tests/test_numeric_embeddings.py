@@ -7,7 +7,7 @@ import torch
 
 from sk_entity import EntityEmbeddingRegressor
 from sk_entity._inference import _vectors_of_numbers
-from sk_entity._paths import DIM, NumericEmbeddings
+from sk_entity._numeric_embeddings import DIM, NumericEmbeddings
 from sk_entity.inspection import one_hot_and_numeric
 
 EDGES = [[0.0, 1.0, 1.0, 3.0], [-2.0, -1.0, 0.0, 4.0]]
@@ -15,7 +15,7 @@ EDGES = [[0.0, 1.0, 1.0, 3.0], [-2.0, -1.0, 0.0, 4.0]]
 POSITIONS = {-1.0: [0, 0, 0], 0.5: [0.5, 0, 0], 1.0: [1, 1, 0], 2.0: [1, 1, 0.5], 9.0: [1, 1, 1]}
 
 
-def paths():
+def embeddings():
     return NumericEmbeddings(EDGES, generator=torch.Generator().manual_seed(0))
 
 
@@ -25,13 +25,13 @@ def numbers():
 
 
 def test_vectors_are_positions_less_a_half_times_the_steps():
-    module = paths().eval()
+    module = embeddings().eval()
     product = (torch.tensor(list(POSITIONS.values())) - 0.5) @ module.steps[0]
     assert torch.allclose(module(numbers())[:, :DIM], product)
 
 
 def test_a_product_with_the_steps_has_the_same_gradient():
-    module = paths().eval()
+    module = embeddings().eval()
     direction = torch.arange(5.0 * DIM).reshape(5, DIM)
     (module(numbers())[:, :DIM] * direction).sum().backward()
     expected = (torch.tensor(list(POSITIONS.values())) - 0.5).T @ direction
@@ -40,7 +40,7 @@ def test_a_product_with_the_steps_has_the_same_gradient():
 
 
 def test_numpy_and_torch_give_the_same_vectors():
-    module, x = paths().eval(), numbers()
+    module, x = embeddings().eval(), numbers()
     steps = module.steps.detach().numpy()
     columns = zip(x.numpy().T, np.array(EDGES, dtype=np.float32), steps, strict=True)
     by_numpy = np.concatenate([_vectors_of_numbers(*column) for column in columns], axis=1)
@@ -48,7 +48,7 @@ def test_numpy_and_torch_give_the_same_vectors():
 
 
 def test_near_numbers_have_near_vectors_except_across_a_jump():
-    module = paths().eval()
+    module = embeddings().eval()
 
     def moved(start, stop):
         vectors = module(torch.tensor([[start, 0.0], [stop, 0.0]]))
@@ -60,7 +60,7 @@ def test_near_numbers_have_near_vectors_except_across_a_jump():
 
 
 def test_training_draws_around_the_vector_as_steps_drawn_would():
-    module = paths().train()
+    module = embeddings().train()
     module.generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         module.log_deviations.copy_(torch.linspace(-2, 0, 6 * DIM).view_as(module.steps))
@@ -73,7 +73,7 @@ def test_training_draws_around_the_vector_as_steps_drawn_would():
 
 
 def test_the_divergence_is_the_least_that_any_width_of_the_priors_gives():
-    module = paths()
+    module = embeddings()
     with torch.no_grad():
         module.log_deviations.normal_(-2, 0.5, generator=torch.Generator().manual_seed(1))
     steps = torch.distributions.Normal(module.steps, module.log_deviations.exp())
