@@ -116,11 +116,11 @@ def train(network, training, validation, settings):
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
+        # A group costs a call per step; the first holds the weights of hidden layers and output.
         optimizer__param_groups=[
-            (layers, {"weight_decay": settings.weight_decay})
-            for layers in ("hidden.*.weight", "output.weight")
-        ]
-        + [("embeddings.*", {"lr": TABLE_RATE * settings.learning_rate_init})],
+            ("[ho]*.weight", {"weight_decay": settings.weight_decay}),
+            ("embeddings.*", {"lr": TABLE_RATE * settings.learning_rate_init}),
+        ],
         lr=settings.learning_rate_init,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,

@@ -242,6 +242,9 @@ class Rates(skorch.callbacks.Callback):
         network = net.module_
         table, layer = network.embeddings.stacks[0].weight, network.hidden[0].weight
         self.rates.append((rate[id(table)], rate[id(layer)]))
+        decay = {id(p): group["weight_decay"] for group in groups for p in group["params"]}
+        decayed = {name for name, p in network.named_parameters() if decay[id(p)]}
+        assert decayed == {"hidden.0.weight", "output.weight"}
 
 
 def test_tables_learn_at_three_times_the_rate_of_layers(table, small):
