@@ -34,9 +34,13 @@ def divergence(network, n_samples):
 class SkorchNet(NeuralNet):
     """skorch's defaults, and the divergence in the loss."""
 
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        super().on_train_begin(net, X=X, y=y, **kwargs)
+        self.n_samples_ = len(y)
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         loss = super().get_loss(y_pred, y_true, X=X, training=training)
-        return loss + 0.5 * divergence(self.module_, self.n_samples) if training else loss
+        return loss + 0.5 * divergence(self.module_, self.n_samples_) if training else loss
 
 
 def skorch_net(network, batch_size=128):

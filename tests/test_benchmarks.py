@@ -42,6 +42,14 @@ def test_both_networks_are_built_and_trained_as_fit_does(benchmark, configuratio
     assert (network.to_arrays()["kernels"][0] != before).any()
 
 
+@pytest.mark.parametrize("configuration", ["default", "textbook"])
+@pytest.mark.parametrize("epoch", ["our_epoch", "bare_epoch", "skorch_epoch"])
+def test_every_way_of_training_that_is_compared_runs(benchmark, configuration, epoch):
+    coder, examples = benchmark("_speed_ours").rossmann_like(300)
+    work = getattr(benchmark("_speed_training"), epoch)(coder, examples, configuration, 64)
+    assert work() > 0
+
+
 def test_one_column_has_the_levels_asked_for(benchmark):
     row_counts, examples = benchmark("_speed_ours").one_column(1000, 100)
     assert row_counts.tolist() == [0] * 3 + [10] * 100
