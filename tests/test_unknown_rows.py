@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from sk_entity import EntityEmbeddingRegressor
+from sk_entity._embeddings import INITIAL_DEVIATION
 
 SEEDS = (0, 1, 2)
 N_DRAWS = 20
-INITIAL_DEVIATION = 0.05
 
 
 def houses(folder):
@@ -98,5 +98,5 @@ def test_rows_of_unseen_categories_are_predicted_best_with_the_learned_vector(
     X, y, column = table(data_dir)
     errors = pd.DataFrame([compare(X, y, column, max_iter, seed) for seed in SEEDS]).mean()
     assert errors["learned"] < 0.97 * errors["as wide as the table"]
-    assert errors["learned"] < errors["initial"]
+    assert errors["learned"] < 0.995 * errors["initial"]
     assert errors["learned"] < 1.01 * errors["mean"]
