@@ -5,6 +5,7 @@ The only file with scikit-learn's less public names.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -24,6 +25,7 @@ from ._sizing import (
     resolve_embedding_dims,
     resolve_hidden_layer_sizes,
 )
+from ._statistics import TargetStatistics
 from ._table import TableCoder, read_table, select_categorical
 from ._vocabulary import SPECIAL_ROWS
 
@@ -115,6 +117,10 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         """Hook: what the validation part is stratified by, or None."""
         return None
 
+    def _learn_statistics(self, coder, target, training):
+        """Hook: target statistics for the network to read beside its vectors."""
+        return TargetStatistics.none()
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None):
         """Learn the vectors and the network.
@@ -159,9 +165,11 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             validation = _examples(coded, target, y, weight, val_rows)
         else:
             validation = self._code_validation(coder, target, X_val, *given)
-        network = self._size_network(coder, training, target, random_state)
+        statistics = self._learn_statistics(coder, target, training)
+        training, validation = _with_statistics(statistics, training, validation)
+        network = self._size_network(coder, statistics, training, target, random_state)
         outcome = self._train(network, training, validation, random_state)
-        return self._keep(X, coder, target, network, outcome)
+        return self._keep(X, coder, target, statistics, network, outcome)
 
     def _check_rows(self, X, y, sample_weight):
         frame = read_table(X, estimator=self, min_samples=2)
@@ -248,7 +256,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         y_val = self._check_further_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
 
-    def _size_network(self, coder, training, target, random_state):
+    def _size_network(self, coder, statistics, training, target, random_state):
         """An untrained network, or the one learned so far if it is to continue."""
         dims = resolve_embedding_dims(self.embedding_dim, coder.vocabularies)
         hidden = resolve_hidden_layer_sizes(self.hidden_layer_sizes)
@@ -266,7 +274,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         return EntityEmbeddingNetwork(
             coder.row_counts,
             dims,
-            coder.edges,
+            _edges(statistics, coder),
             training.coded.numerical.shape[1],
             hidden,
             target.initial_output,
@@ -296,7 +304,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         )
         return train(network, training, validation, settings)
 
-    def _keep(self, X, coder, target, network, outcome):
+    def _keep(self, X, coder, target, statistics, network, outcome):
         """Set every fitted attribute at once, so that a failed fit changes nothing."""
         history, n_iter, best_iter = outcome.history, outcome.n_iter, outcome.best_iter
         if self._continues():
@@ -304,13 +312,15 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             history = pd.concat([self.history_, history])
             n_iter, best_iter = n_iter + self.n_iter_, best_iter + self.n_iter_
         check_feature_names(self, X, reset=True)
-        weights = Weights(**network.to_arrays(), edges=coder.edges, activation=self.activation)
+        edges = _edges(statistics, coder)
+        weights = Weights(**network.to_arrays(), edges=edges, activation=self.activation)
         self._weights = weights.with_special_rows(
             coder.row_counts,
             unknown_is_trained=self.embedding_dropout > 0,
         )
         self._coder = coder
         self._target = target
+        self._statistics = statistics
         # The copy is in one block of memory, so that equal histories have equal joblib hashes.
         self.history_ = history.copy()
         self.n_iter_ = n_iter
@@ -327,7 +337,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         coded = code_cells(self._coder, X, named=hasattr(self, "feature_names_in_"))
         if coded is None:
             coded = self._coder.code(read_further_table(self, X))
-        return coded
+        return self._statistics.before_numbers(coded)
 
     def to_codes(self, X):
         """Code a table as the network receives it.
@@ -342,7 +352,8 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             Row of each category in its column's table: 0 unknown, 1 missing,
             2 infrequent, then the categories with a row of their own.
         numerical : ndarray of float32, shape (n_samples, n_numerical)
-            Scaled numbers, then missing-value indicators.
+            Target statistics, if the network reads any; scaled numbers; missing-value
+            indicators.
         """
         coded = self._code(X)
         return coded.categorical, coded.numerical
@@ -379,7 +390,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             self._coder.row_counts,
             weights.embedding_dims,
             weights.edges,
-            len(self._coder.numerical_names),
+            len(self._statistics) + len(self._coder.numerical_names),
             weights.hidden_layer_sizes,
             weights.biases[-1],
             activation=weights.activation,
@@ -449,6 +460,24 @@ def _examples(coded, target, y, weight, rows):
     if rows is None:
         return None
     return Examples(coded[rows], target.code(y[rows]), None if weight is None else weight[rows])
+
+
+def _edges(statistics, coder):
+    """Bins of the numbers that have vectors: statistics, then those of the table."""
+    return np.concatenate([statistics.edges, coder.edges])
+
+
+def _with_statistics(statistics, training, validation):
+    """Both with the statistics before their numbers; in training they are drawn."""
+    ordered = statistics.ordered(
+        training.coded.categorical, training.target, training.sample_weight
+    )
+    training = replace(
+        training, coded=statistics.before_numbers(training.coded), statistics=ordered
+    )
+    if validation is not None:
+        validation = replace(validation, coded=statistics.before_numbers(validation.coded))
+    return training, validation
 
 
 def check_weight(sample_weight, n_samples, name):

@@ -5,6 +5,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._base import BaseEntityEmbedding, StrOptions
+from ._statistics import TargetStatistics
 from ._target import (
     ClassificationTarget,
     balanced_weight,
@@ -31,6 +32,14 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         Columns to embed: those of dtype category, string, object or bool, or a
         list of names, of positions, or a boolean mask; None for no column. An
         object column that holds only numbers counts as numeric.
+    target_statistics : bool, default=True
+        Whether, with two classes, columns and pairs of columns that have 100
+        levels or more also enter by the share of the second class in the rows
+        of each level, shrunk to that in all rows. In training it is that in the
+        rows before, in an order drawn anew for each epoch (Prokhorenkova et al.
+        2018), so that no row finds its own class in it. It is what the vectors
+        of single columns cannot tell; where the vectors are wanted for
+        themselves, set it to False.
     embedding_dim : "auto", int, dict or callable, default="auto"
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
@@ -118,6 +127,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     ----------
     C. Guo and F. Berkhahn, "Entity Embeddings of Categorical Variables", 2016,
     arXiv:1604.06737.
+    L. Prokhorenkova et al., "CatBoost: unbiased boosting with categorical
+    features", NeurIPS 2018, section 3.2.
 
     Examples
     --------
@@ -134,6 +145,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         **BaseEntityEmbedding._parameter_constraints,
         "loss": [StrOptions({"log_loss"})],
         "class_weight": [StrOptions({"balanced"}), dict, None],
+        "target_statistics": ["boolean"],
     }
 
     def __init__(
@@ -142,6 +154,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         loss="log_loss",
         class_weight=None,
         categorical_features="from_dtype",
+        target_statistics=True,
         embedding_dim="auto",
         min_frequency=None,
         max_categories=None,
@@ -166,6 +179,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         self.loss = loss
         self.class_weight = class_weight
         self.categorical_features = categorical_features
+        self.target_statistics = target_statistics
         self.embedding_dim = embedding_dim
         self.min_frequency = min_frequency
         self.max_categories = max_categories
@@ -198,6 +212,18 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
 
     def _learn_target(self, y, sample_weight):
         return ClassificationTarget.learn(y, sample_weight)
+
+    def _learn_statistics(self, coder, target, training):
+        if self._continues():
+            return self._statistics
+        if not self.target_statistics or target.n_outputs > 1:
+            return TargetStatistics.none()
+        return TargetStatistics.learn(
+            training.coded.categorical,
+            [len(counts) for counts in coder.row_counts],
+            training.target,
+            training.sample_weight,
+        )
 
     def _check_further_target(self, y, n_samples, target):
         y = check_classification_target(y, n_samples)

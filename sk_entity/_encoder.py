@@ -161,7 +161,8 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         elif self._is_continuous(y):
             estimator = EntityEmbeddingRegressor()
         else:
-            estimator = EntityEmbeddingClassifier()
+            # What a column tells is to be in its vectors.
+            estimator = EntityEmbeddingClassifier(target_statistics=False)
         # The defaults leave a given estimator its own choice.
         if not _is_default(self.categorical_features):
             estimator.set_params(categorical_features=self.categorical_features)

@@ -62,19 +62,20 @@ class NumericScaler:
         lower, center, upper = _quantiles(distinct, mass, np.array([0.25, 0.5, 0.75]))
         with np.errstate(over="ignore"):
             scale = (upper - lower) or (distinct[-1] - distinct[0]) / 2 or np.inf
-        scaled = _squash(distinct, center, scale)
-        return cls(name, float(center), float(scale), has_indicator, _edges(scaled, mass))
+        scaled = squash(distinct, center, scale)
+        return cls(name, float(center), float(scale), has_indicator, bin_edges(scaled, mass))
 
     def apply(self, values):
         """Scaled values and mask of the missing ones, both of shape (n_samples,)."""
         missing = np.isnan(values)
-        z = _squash(values, self.center, self.scale)
+        z = squash(values, self.center, self.scale)
         z[missing] = 0.0
         return z, missing
 
 
-def _squash(values, center, scale):
-    """In two arrays: of a long column, the copies are what costs memory."""
+def squash(values, center=0.0, scale=1.0):
+    """Within [-3, 3], see `NumericScaler`."""
+    # In two arrays: of a long column, the copies are what costs memory.
     with np.errstate(over="ignore"):
         # A difference beyond the range of floats must not be inf: inf / inf is not a number.
         z = values - center
@@ -96,7 +97,7 @@ def _quantiles(distinct, mass, levels):
     return distinct[np.minimum(positions, len(distinct) - 1)]
 
 
-def _edges(distinct, mass):
+def bin_edges(distinct, mass):
     """Edges of bins that hold equal parts of the square root of the mass.
 
     Of the mass itself, a value that most rows share would take nearly all

@@ -18,6 +18,7 @@ from skorch.helper import predefined_split
 
 from ._losses import get_loss
 from ._optimizer import AdamW
+from ._statistics import OrderedStatistics
 from ._table import Coded
 
 # Gathered at once: one gather per batch takes longer, one per epoch a copy of the table.
@@ -43,11 +44,14 @@ class Examples:
     coded : Coded
     target : ndarray of shape (n_samples,) or (n_samples, n_outputs)
     sample_weight : ndarray of shape (n_samples,) or None
+    statistics : OrderedStatistics or None
+        What the first numbers of the coded rows are drawn from, epoch by epoch.
     """
 
     coded: Coded
     target: np.ndarray
     sample_weight: np.ndarray | None
+    statistics: OrderedStatistics | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,7 @@ class Rows(torch.utils.data.Dataset):
             arrays["sample_weight"] = (weight / weight.mean()).astype(np.float32)
         self.X = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
         self.y = torch.from_numpy(examples.target).to(device)
+        self.statistics = examples.statistics
 
     def __len__(self):
         return len(self.y)
@@ -172,6 +177,14 @@ class Rows(torch.utils.data.Dataset):
     def __getitem__(self, rows):
         """The rows of a slice, without a copy."""
         return {name: tensor[rows] for name, tensor in self.X.items()}, self.y[rows]
+
+    def draw_statistics(self, generator):
+        """Set the target statistics, if there are any, to those of a new order of the rows."""
+        if self.statistics is None:
+            return
+        order = torch.randperm(len(self), generator=generator)
+        drawn = torch.from_numpy(self.statistics.draw(order.numpy()))
+        self.X["numerical"][:, : drawn.shape[1]] = drawn.to(self.y.device)
 
     def take(self, rows):
         """A copy of the rows at these positions, a tensor."""
@@ -196,6 +209,7 @@ class Batches:
         if self.generator is None:
             yield from self._slices(self.dataset)
             return
+        self.dataset.draw_statistics(self.generator)
         order = torch.randperm(len(self.dataset), generator=self.generator)
         for rows in order.to(self.dataset.y.device).split(self.batch_size * BATCHES_AT_A_TIME):
             yield from self._slices(self.dataset.take(rows))

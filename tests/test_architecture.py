@@ -22,6 +22,7 @@ ORDER = [
     "_numeric",
     "_table",
     "_cells",
+    "_statistics",
     "_target",
     "_blocks",
     "_inference",
