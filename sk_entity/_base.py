@@ -5,7 +5,6 @@ The only file with scikit-learn's less public names.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -166,7 +165,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         else:
             validation = self._code_validation(coder, target, X_val, *given)
         statistics = self._learn_statistics(coder, target, training)
-        training, validation = _with_statistics(statistics, training, validation)
+        training, validation = self._add_statistics(statistics, training, validation)
         network = self._size_network(coder, statistics, training, target, random_state)
         outcome = self._train(network, training, validation, random_state)
         return self._keep(X, coder, target, statistics, network, outcome)
@@ -255,6 +254,11 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             )
         y_val = self._check_further_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
+
+    def _add_statistics(self, statistics, training, validation):
+        from ._training import add_statistics
+
+        return add_statistics(statistics, training, validation)
 
     def _size_network(self, coder, statistics, training, target, random_state):
         """An untrained network, or the one learned so far if it is to continue."""
@@ -465,19 +469,6 @@ def _examples(coded, target, y, weight, rows):
 def _edges(statistics, coder):
     """Bins of the numbers that have vectors: statistics, then those of the table."""
     return np.concatenate([statistics.edges, coder.edges])
-
-
-def _with_statistics(statistics, training, validation):
-    """Both with the statistics before their numbers; in training they are drawn."""
-    ordered = statistics.ordered(
-        training.coded.categorical, training.target, training.sample_weight
-    )
-    training = replace(
-        training, coded=statistics.before_numbers(training.coded), statistics=ordered
-    )
-    if validation is not None:
-        validation = replace(validation, coded=statistics.before_numbers(validation.coded))
-    return training, validation
 
 
 def check_weight(sample_weight, n_samples, name):

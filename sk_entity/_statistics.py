@@ -19,8 +19,9 @@ import numpy as np
 from ._numeric import N_BINS, bin_edges, squash
 from ._table import Coded
 
-# With fewer, each has rows enough for its vector to tell all there is.
+# Levels of many rows, and columns of few levels, the network knows well enough by their vectors.
 LEAST_LEVELS = 100
+MOST_ROWS_PER_LEVEL = 50
 # Weight of the mean of all rows, in rows.
 LEAST_PSEUDO_COUNT = 1.0
 # Of the target's variance: a smaller part of it between levels is nothing to learn from.
@@ -77,7 +78,7 @@ class TargetStatistics:
         found = []
         for columns in _candidates(categorical):
             keys, level = np.unique(_key(categorical, sizes, columns), return_inverse=True)
-            if len(keys) >= LEAST_LEVELS:
+            if len(keys) >= max(LEAST_LEVELS, len(target) / MOST_ROWS_PER_LEVEL):
                 mass = np.bincount(level, weights=weight)
                 mean = np.bincount(level, weights=weight * z) / mass
                 share, pseudo_count = _between(mass, mean)

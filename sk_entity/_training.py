@@ -7,7 +7,7 @@ per-row Python.
 
 import copy
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -144,6 +144,29 @@ def train(network, training, validation, settings):
     history = _history_frame(net.history)
     best_iter = keep_best.best_iter or keep_best.n_iter
     return Outcome(history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter)
+
+
+def add_statistics(statistics, training, validation):
+    """Examples whose numbers begin with target statistics; those of training are drawn.
+
+    Parameters
+    ----------
+    statistics : TargetStatistics
+    training : Examples
+    validation : Examples or None
+
+    Returns
+    -------
+    training, validation
+    """
+    training, validation = (
+        None if e is None else replace(e, coded=statistics.before_numbers(e.coded))
+        for e in (training, validation)
+    )
+    ordered = statistics.ordered(
+        training.coded.categorical, training.target, training.sample_weight
+    )
+    return replace(training, statistics=ordered), validation
 
 
 def resolve_device(device):
