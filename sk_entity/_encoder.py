@@ -39,7 +39,8 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         `EntityEmbeddingRegressor` or `EntityEmbeddingClassifier` with the
         parameters to use; it is cloned and fitted. A fitted one inside
         `sklearn.frozen.FrozenEstimator` is used as it is, without training.
-        None picks one of the two with its defaults.
+        None picks one of the two with its defaults, but the classifier without
+        target statistics: what a column tells is to be in its vectors.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
         Which of the two ``estimator=None`` picks, as in
         `sklearn.preprocessing.TargetEncoder`: "auto" goes by
