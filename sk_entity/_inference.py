@@ -94,28 +94,22 @@ class Weights:
 
     def positions(self, numerical):
         """Of the scaled numbers within their bins, from -1/2 to 1/2: (n_samples, n_all_bins)."""
-        found = []
-        for x, edges in zip(numerical.T, self.edges, strict=False):
-            own, share = _place(x, edges)
-            bins = np.arange(len(edges) - 1)
-            found.append((bins < own[:, None]) + np.where(bins == own[:, None], share[:, None], 0))
-        none = np.empty((len(numerical), 0))
-        return (np.concatenate([none, *found], axis=1) - 0.5).astype(np.float32)
+        own, share = (x[..., None] for x in _Bins(self.edges).place(numerical))
+        bins = np.arange(self.edges.shape[1] - 1)
+        found = (bins < own) + np.where(bins == own, share, 0) - 0.5
+        return found.astype(np.float32).reshape(len(numerical), len(self.edges) * len(bins))
 
     def first_input(self, coded):
         """What the first dense layer receives, float32 (n_samples, n_in)."""
-        codes = coded.categorical.T
-        vectors = [t.take(c, axis=0) for t, c in zip(self.tables, codes, strict=True)]
-        numbers = zip(coded.numerical.T, self.edges, self.steps, strict=False)  # then indicators
-        vectors += [_vectors_of_numbers(*column) for column in numbers]
-        return np.concatenate([*vectors, coded.numerical], axis=1)
+        return self._first_input(coded, _NumberVectors(self.edges, self.steps))
 
     def forward(self, coded):
         """Output of the network, float64 of shape (n_samples, n_outputs)."""
         output = np.empty((len(coded), len(self.biases[-1])))
+        of_numbers = _NumberVectors(self.edges, self.steps)
 
         def predict(rows):
-            x = _blocks(self.first_input(coded[rows]))
+            x = _blocks(self._first_input(coded[rows], of_numbers))
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
                 x = ACTIVATIONS[self.activation](_dense(x, kernel, bias))
             x = _dense(x, self.kernels[-1], self.biases[-1])
@@ -123,6 +117,12 @@ class Weights:
 
         for_each_block(predict, len(coded), ROWS_AT_A_TIME)
         return output
+
+    def _first_input(self, coded, of_numbers):
+        codes = coded.categorical.T
+        vectors = [t.take(c, axis=0) for t, c in zip(self.tables, codes, strict=True)]
+        numbers = of_numbers.look_up(coded.numerical) if self.steps else coded.numerical[:, :0]
+        return np.concatenate([*vectors, numbers, coded.numerical], axis=1)
 
     def with_special_rows(self, row_counts, *, unknown_is_trained):
         """Give the rows that no training row has reached their meaning.
@@ -152,19 +152,42 @@ class Weights:
         return replace(self, tables=tables)
 
 
-def _place(x, edges):
-    """The bin of each number, and which share of it lies below the number."""
-    lower, width = edges[:-1], np.diff(edges)
-    per_width = np.divide(1, width, out=np.zeros_like(width), where=width > 0)
-    own = np.searchsorted(edges[1:-1], x, side="right")
-    return own, np.clip((x - lower[own]) * per_width[own], 0, 1)
+class _Bins:
+    """Where numbers lie in the bins of their columns; edges as in `Weights`."""
+
+    def __init__(self, edges):
+        self.inner = edges[:, 1:-1]
+        self.lower, width = edges[:, :-1], np.diff(edges)
+        self.per_width = np.divide(1, width, out=np.zeros_like(width), where=width > 0)
+        self.first = np.arange(len(edges)) * width.shape[1]
+
+    def place(self, numerical):
+        """The bin of each number, and which share of it lies below, both (n_samples, n_scaled)."""
+        x = numerical[:, : len(self.first)]  # then indicators
+        own = np.empty(x.shape, dtype=np.intp)
+        for j, inner in enumerate(self.inner):
+            own[:, j] = inner.searchsorted(x[:, j], side="right")
+        bins = own + self.first
+        share = (x - self.lower.take(bins)) * self.per_width.take(bins)
+        return own, np.clip(share, 0, 1, out=share)
 
 
-def _vectors_of_numbers(x, edges, steps):
-    """Vectors of the numbers of a column, float32 (n_samples, dim)."""
-    own, share = _place(x, edges)
-    start = np.cumsum(steps, axis=0) - steps - steps.sum(axis=0) / 2
-    return start[own] + share[:, None] * steps[own]
+class _NumberVectors(_Bins):
+    """Vectors of numbers as sums of steps, all of them looked up at once."""
+
+    def __init__(self, edges, steps):
+        super().__init__(edges)
+        if steps:
+            step = np.stack(steps)
+            start = step.cumsum(axis=1) - step - step.sum(axis=1, keepdims=True) / 2
+            self.start_and_step = np.stack([start, step], axis=2).reshape(-1, 2, step.shape[2])
+
+    def look_up(self, numerical):
+        """float32 (n_samples, n_scaled * dim)."""
+        own, share = self.place(numerical)
+        found = self.start_and_step.take(own + self.first, axis=0)
+        vectors = found[:, :, 0] + share[..., None] * found[:, :, 1]
+        return vectors.reshape(len(vectors), vectors.shape[1] * vectors.shape[2])
 
 
 def _blocks(x):

@@ -43,24 +43,24 @@ class TargetStatistics:
 
     Attributes
     ----------
-    columns : list of tuple of int
-        Positions of the one or two columns of each statistic.
-    sizes : list of int
-        Table rows of all categorical columns.
-    pseudo_counts : list of float
-    keys : list of ndarray of int64
-        Levels of each statistic, ascending.
-    values : list of ndarray of float32
+    factors : ndarray of int64, shape (n_categorical, n_statistics)
+        Codes times factors number the levels of a statistic.
+    first : ndarray of int64, shape (n_statistics,)
+        Added to them, they number the levels of all statistics.
+    keys : ndarray of int64, ascending
+        These numbers, for all levels of the training rows.
+    values : ndarray of float32
         The statistic of each level, squashed like a number.
+    pseudo_counts : list of float
     edges : ndarray of float32, shape (n_statistics, N_BINS + 1)
         Bins by which the network reads them.
     """
 
-    columns: list
-    sizes: list
+    factors: np.ndarray
+    first: np.ndarray
+    keys: np.ndarray
+    values: np.ndarray
     pseudo_counts: list
-    keys: list
-    values: list
     edges: np.ndarray
 
     @classmethod
@@ -71,49 +71,54 @@ class TargetStatistics:
         ----------
         categorical : ndarray of int, shape (n_samples, n_categorical)
         sizes : list of int
+            Table rows of each column.
         target : ndarray of shape (n_samples,)
         sample_weight : ndarray of shape (n_samples,) or None
         """
         z, weight = _standardise(target, sample_weight)
-        found = []
-        for columns in _candidates(categorical):
-            keys, level = np.unique(_key(categorical, sizes, columns), return_inverse=True)
-            if len(keys) >= max(LEAST_LEVELS, len(target) / MOST_ROWS_PER_LEVEL):
-                mass = np.bincount(level, weights=weight)
-                mean = np.bincount(level, weights=weight * z) / mass
-                share, pseudo_count = _between(mass, mean)
-                if share > LEAST_SHARE:
-                    found.append((share, columns, pseudo_count, keys, mass, mean))
-        found = sorted(found, key=lambda f: -f[0])[:MOST_STATISTICS]
-        values = [squash(mass * mean / (mass + p)) for _, _, p, _, mass, mean in found]
-        edges = [_edges(v, mass) for v, (*_, mass, _) in zip(values, found, strict=True)]
+        least_levels = max(LEAST_LEVELS, len(target) / MOST_ROWS_PER_LEVEL)
+        all_of_them = (
+            _Statistic.learn(categorical, sizes, columns, z, weight)
+            for columns in _candidates(categorical)
+        )
+        found = [s for s in all_of_them if len(s.keys) >= least_levels and s.share > LEAST_SHARE]
+        kept = sorted(found, key=lambda s: -s.share)[:MOST_STATISTICS]
+        if not kept:
+            return cls.none(len(sizes))
+        first = np.cumsum([0, *(s.n_keys for s in kept[:-1])], dtype=np.int64)
         return cls(
-            [columns for _, columns, *_ in found],
-            sizes,
-            [pseudo_count for _, _, pseudo_count, *_ in found],
-            [keys for *_, keys, _, _ in found],
-            [v.astype(np.float32) for v in values],
-            np.array(edges, dtype=np.float32).reshape(len(found), N_BINS + 1),
+            factors=np.stack([s.factors for s in kept], axis=1),
+            first=first,
+            keys=np.concatenate([s.keys + start for s, start in zip(kept, first, strict=True)]),
+            values=np.concatenate([s.values for s in kept]).astype(np.float32),
+            pseudo_counts=[s.pseudo_count for s in kept],
+            edges=np.array([s.edges for s in kept], dtype=np.float32),
         )
 
     @classmethod
-    def none(cls):
+    def none(cls, n_categorical=0):
         """No statistics."""
-        return cls([], [], [], [], [], np.empty((0, N_BINS + 1), dtype=np.float32))
+        no_keys, no_values = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        factors = np.empty((n_categorical, 0), dtype=np.int64)
+        edges = np.empty((0, N_BINS + 1), dtype=np.float32)
+        return cls(factors, no_keys, no_keys, no_values, [], edges)
 
     def __len__(self):
-        return len(self.columns)
+        return len(self.pseudo_counts)
+
+    @property
+    def columns(self):
+        """Positions of the one or two columns of each statistic, a list of tuples."""
+        return [tuple(np.flatnonzero(f).tolist()) for f in self.factors.T]
 
     def before_numbers(self, coded):
         """A coded table whose numbers begin with the statistics."""
         if len(self) == 0:
             return coded
-        out = np.zeros((len(coded), len(self)), dtype=np.float32)
-        for j, (keys, values) in enumerate(zip(self.keys, self.values, strict=True)):
-            wanted = _key(coded.categorical, self.sizes, self.columns[j])
-            place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-            out[:, j] = np.where(keys[place] == wanted, values[place], 0)
-        return Coded(coded.categorical, np.concatenate([out, coded.numerical], axis=1))
+        wanted = coded.categorical @ self.factors + self.first
+        place = self.keys.searchsorted(wanted).clip(max=len(self.keys) - 1)
+        values = np.where(self.keys[place] == wanted, self.values[place], np.float32(0))
+        return Coded(coded.categorical, np.concatenate([values, coded.numerical], axis=1))
 
     def ordered(self, categorical, target, sample_weight):
         """The statistics as training rows see them.
@@ -131,9 +136,34 @@ class TargetStatistics:
         """
         if len(self) == 0:
             return None
-        keys = (_key(categorical, self.sizes, columns) for columns in self.columns)
+        keys = (categorical @ factors for factors in self.factors.T)
         levels = [np.unique(k, return_inverse=True)[1].astype(np.int32) for k in keys]
         return OrderedStatistics(levels, self.pseudo_counts, *_standardise(target, sample_weight))
+
+
+@dataclass(frozen=True)
+class _Statistic:
+    """One of `TargetStatistics`, with the part of the target's variance between its levels."""
+
+    factors: np.ndarray
+    n_keys: int
+    keys: np.ndarray
+    values: np.ndarray
+    pseudo_count: float
+    edges: np.ndarray
+    share: float
+
+    @classmethod
+    def learn(cls, categorical, sizes, columns, z, weight):
+        factors, n_keys = _factors(columns, sizes)
+        keys, level = np.unique(categorical @ factors, return_inverse=True)
+        mass = np.bincount(level, weights=weight)
+        mean = np.bincount(level, weights=weight * z) / mass
+        share, pseudo_count = _between(mass, mean)
+        values = squash(mass * mean / (mass + pseudo_count))
+        distinct, position = np.unique(values, return_inverse=True)
+        edges = bin_edges(distinct, np.bincount(position, weights=mass))
+        return cls(factors, n_keys, keys, values, pseudo_count, edges, share)
 
 
 @dataclass(frozen=True)
@@ -191,12 +221,12 @@ def _candidates(categorical):
     return [*((j,) for j in singles), *combinations(paired, 2)]
 
 
-def _key(categorical, sizes, columns):
-    """A number for each combination of table rows, int64 of shape (n_samples,)."""
-    key = np.zeros(len(categorical), dtype=np.int64)
-    for j in columns:
-        key = key * sizes[j] + categorical[:, j]
-    return key
+def _factors(columns, sizes):
+    """What to multiply codes by to number the combinations of these columns, and how many."""
+    factors, n_keys = np.zeros(len(sizes), dtype=np.int64), 1
+    for j in reversed(columns):
+        factors[j], n_keys = n_keys, n_keys * sizes[j]
+    return factors, n_keys
 
 
 def _between(mass, mean):
@@ -214,8 +244,3 @@ def _between(mass, mean):
     if between <= 0:
         return 0.0, np.inf
     return between, max(within / between, LEAST_PSEUDO_COUNT)
-
-
-def _edges(values, mass):
-    distinct, position = np.unique(values, return_inverse=True)
-    return bin_edges(distinct, np.bincount(position, weights=mass))

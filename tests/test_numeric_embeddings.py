@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._inference import _vectors_of_numbers
+from sk_entity._inference import _NumberVectors
 from sk_entity._numeric_embeddings import DIM, NumericEmbeddings
 from sk_entity.inspection import one_hot_and_numeric
 
@@ -41,9 +41,8 @@ def test_a_product_with_the_steps_has_the_same_gradient():
 
 def test_numpy_and_torch_give_the_same_vectors():
     module, x = embeddings().eval(), numbers()
-    steps = module.steps.detach().numpy()
-    columns = zip(x.numpy().T, np.array(EDGES, dtype=np.float32), steps, strict=True)
-    by_numpy = np.concatenate([_vectors_of_numbers(*column) for column in columns], axis=1)
+    edges = np.array(EDGES, dtype=np.float32)
+    by_numpy = _NumberVectors(edges, list(module.steps.detach().numpy())).look_up(x.numpy())
     assert by_numpy == pytest.approx(module(x).detach().numpy(), abs=1e-6)
 
 
