@@ -50,7 +50,9 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         and the unknown vector stands in its place. This is how the unknown
         vector is learned; with 0 it is the mean of the column's vectors.
     weight_decay : float, default=0.3
-        Of the dense layers, decoupled (AdamW). The vectors have their prior.
+        Of the dense layers, decoupled (AdamW); multiplied by the dispersion that
+        the network leaves, such as the residual variance over that of the
+        target, where that is below 1. The vectors have their prior.
     batch_size : int or "auto", default="auto"
         Rows per step. "auto" is the power of two nearest to
         ``sqrt(2 * n_samples)``, from 16 to 1024.

@@ -259,6 +259,14 @@ class _Net(NeuralNet):
         self.n_samples_ = len(X)
         self.n_steps_ = self.max_epochs * math.ceil(len(X) / self.batch_size)
         self.step_ = 0
+        self.decaying_ = self.optimizer_.param_groups[0]
+        self.weight_decay_ = self.decaying_["weight_decay"]
+
+    def on_epoch_begin(self, net, **kwargs):
+        super().on_epoch_begin(net, **kwargs)
+        # The decay is a prior of the layers: the less noise there is, the less it weighs.
+        noise = 1.0 if self.dispersion_ is None else min(1.0, float(self.dispersion_))
+        self.decaying_["weight_decay"] = self.weight_decay_ * noise
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)

@@ -256,6 +256,35 @@ def test_tables_learn_at_three_times_the_rate_of_layers(table, small):
     assert of_layers[0] < of_layers.max() > of_layers[-1] > 0
 
 
+class Decay(skorch.callbacks.Callback):
+    """Notes the decay of an epoch and the dispersion after it."""
+
+    def __init__(self, noted):
+        self.noted = noted
+
+    def on_epoch_end(self, net, **kwargs):
+        decay = net.optimizer_.param_groups[0]["weight_decay"]
+        self.noted.append((decay, float(net.dispersion_)))
+
+
+def test_layers_decay_the_less_the_less_noise_there_is(table, small):
+    noted = []
+    model = EntityEmbeddingRegressor(callbacks=[Decay(noted)], weight_decay=0.4, **small)
+    model.fit(*table)
+    decay, dispersion = np.array(noted).T
+    assert decay[0] == 0.4
+    assert decay[1:] == pytest.approx(0.4 * dispersion[:-1].clip(max=1))
+    assert decay[-1] < 0.4
+
+
+def test_layers_of_a_classifier_decay_alike_throughout(table, small):
+    X, y = table
+    noted = []
+    model = EntityEmbeddingClassifier(callbacks=[Decay(noted)], weight_decay=0.4, **small)
+    model.fit(X, y > 0)
+    assert [decay for decay, _ in noted] == [0.4] * 5
+
+
 class Steps(skorch.callbacks.Callback):
     """Notes the divergence of the numbers, and its part in the loss of a step."""
 
