@@ -269,12 +269,13 @@ class Decay(skorch.callbacks.Callback):
 
 def test_layers_decay_the_less_the_less_noise_there_is(table, small):
     noted = []
-    model = EntityEmbeddingRegressor(callbacks=[Decay(noted)], weight_decay=0.4, **small)
-    model.fit(*table)
+    X, _ = table
+    settings = small | {"max_iter": 20, "weight_decay": 0.4, "callbacks": [Decay(noted)]}
+    EntityEmbeddingRegressor(**settings).fit(X, X["x"])
     decay, dispersion = np.array(noted).T
     assert decay[0] == 0.4
     assert decay[1:] == pytest.approx(0.4 * dispersion[:-1].clip(max=1))
-    assert decay[-1] < 0.4
+    assert decay[-1] < 0.3
 
 
 def test_layers_of_a_classifier_decay_alike_throughout(table, small):
