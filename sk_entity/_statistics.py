@@ -16,6 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
+from ._blocks import for_each_block
 from ._numeric import N_BINS, bin_edges, squash
 from ._table import Coded
 
@@ -29,6 +30,8 @@ LEAST_SHARE = 1e-4
 # Pairs are made of the columns of most levels; those that tell most are kept.
 MOST_COLUMNS = 20
 MOST_STATISTICS = 64
+# So that what is looked up for them stays in the processor's cache.
+ROWS_AT_A_TIME = 1024
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,17 @@ class TargetStatistics:
         """A coded table whose numbers begin with the statistics."""
         if len(self) == 0:
             return coded
-        wanted = coded.categorical @ self.factors + self.first
-        place = self.keys.searchsorted(wanted).clip(max=len(self.keys) - 1)
-        values = np.where(self.keys[place] == wanted, self.values[place], np.float32(0))
-        return Coded(coded.categorical, np.concatenate([values, coded.numerical], axis=1))
+        numbers = np.empty((len(coded), len(self) + coded.numerical.shape[1]), dtype=np.float32)
+        numbers[:, len(self) :] = coded.numerical
+
+        def look_up(rows):
+            wanted = coded.categorical[rows] @ self.factors + self.first
+            place = self.keys.searchsorted(wanted).clip(max=len(self.keys) - 1)
+            found = self.keys[place] == wanted
+            numbers[rows, : len(self)] = np.where(found, self.values[place], 0)
+
+        for_each_block(look_up, len(coded), ROWS_AT_A_TIME)
+        return Coded(coded.categorical, numbers)
 
     def ordered(self, categorical, target, sample_weight):
         """The statistics as training rows see them.
