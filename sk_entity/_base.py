@@ -402,15 +402,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             embedding_dropout=self.embedding_dropout,
             # Of the initial values nothing stays, and torch's own generator is not to move on.
             generator=torch.Generator(),
-        ).load_arrays(
-            weights.tables,
-            weights.log_deviations,
-            weights.log_priors,
-            weights.steps,
-            weights.log_step_deviations,
-            weights.kernels,
-            weights.biases,
-        )
+        ).load_arrays(weights)
 
     @property
     def embeddings_(self):

@@ -34,8 +34,9 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         object column that holds only numbers counts as numeric.
     target_statistics : bool, default=True
         Whether, with two classes, columns and pairs of columns that have 100
-        levels or more also enter by the share of the second class in the rows
-        of each level, shrunk to that in all rows. In training it is that in the
+        levels or more, of 50 rows or fewer on average, also enter by the share
+        of the second class in the rows of each level, shrunk to that in all
+        rows. In training it is that in the
         rows before, in an order drawn anew for each epoch (Prokhorenkova et al.
         2018), so that no row finds its own class in it. It is what the vectors
         of single columns cannot tell; where the vectors are wanted for
@@ -82,8 +83,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         Improvement of the validation loss that counts.
     warm_start : bool, default=False
         Whether `fit` continues from the weights learned before, for `max_iter`
-        more epochs. Vocabularies and scales are kept; a new category is
-        unknown.
+        more epochs. Vocabularies, scales and target statistics are kept; a new
+        category is unknown.
     callbacks : list of skorch callbacks, default=None
         Run during training, on copies. A `skorch.callbacks.LRScheduler`
         replaces the cosine.

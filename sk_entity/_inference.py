@@ -94,22 +94,30 @@ class Weights:
 
     def positions(self, numerical):
         """Of the scaled numbers within their bins, from -1/2 to 1/2: (n_samples, n_all_bins)."""
-        own, share = (x[..., None] for x in _Bins(self.edges).place(numerical))
+        own, share = (x[..., None] for x in Bins(self.edges).place(numerical))
         bins = np.arange(self.edges.shape[1] - 1)
         found = (bins < own) + np.where(bins == own, share, 0) - 0.5
         return found.astype(np.float32).reshape(len(numerical), len(self.edges) * len(bins))
 
-    def first_input(self, coded):
+    @property
+    def number_vectors(self):
+        """Made anew each time: to keep it would be to store the steps twice."""
+        return NumberVectors(self.edges, self.steps)
+
+    def first_input(self, coded, number_vectors):
         """What the first dense layer receives, float32 (n_samples, n_in)."""
-        return self._first_input(coded, _NumberVectors(self.edges, self.steps))
+        codes = coded.categorical.T
+        vectors = [t.take(c, axis=0) for t, c in zip(self.tables, codes, strict=True)]
+        numbers = number_vectors.look_up(coded.numerical)
+        return np.concatenate([*vectors, numbers, coded.numerical], axis=1)
 
     def forward(self, coded):
         """Output of the network, float64 of shape (n_samples, n_outputs)."""
         output = np.empty((len(coded), len(self.biases[-1])))
-        of_numbers = _NumberVectors(self.edges, self.steps)
+        number_vectors = self.number_vectors
 
         def predict(rows):
-            x = _blocks(self._first_input(coded[rows], of_numbers))
+            x = _blocks(self.first_input(coded[rows], number_vectors))
             for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
                 x = ACTIVATIONS[self.activation](_dense(x, kernel, bias))
             x = _dense(x, self.kernels[-1], self.biases[-1])
@@ -117,12 +125,6 @@ class Weights:
 
         for_each_block(predict, len(coded), ROWS_AT_A_TIME)
         return output
-
-    def _first_input(self, coded, of_numbers):
-        codes = coded.categorical.T
-        vectors = [t.take(c, axis=0) for t, c in zip(self.tables, codes, strict=True)]
-        numbers = of_numbers.look_up(coded.numerical) if self.steps else coded.numerical[:, :0]
-        return np.concatenate([*vectors, numbers, coded.numerical], axis=1)
 
     def with_special_rows(self, row_counts, *, unknown_is_trained):
         """Give the rows that no training row has reached their meaning.
@@ -152,7 +154,7 @@ class Weights:
         return replace(self, tables=tables)
 
 
-class _Bins:
+class Bins:
     """Where numbers lie in the bins of their columns; edges as in `Weights`."""
 
     def __init__(self, edges):
@@ -172,15 +174,15 @@ class _Bins:
         return own, np.clip(share, 0, 1, out=share)
 
 
-class _NumberVectors(_Bins):
+class NumberVectors(Bins):
     """Vectors of numbers as sums of steps, all of them looked up at once."""
 
     def __init__(self, edges, steps):
         super().__init__(edges)
-        if steps:
-            step = np.stack(steps)
-            start = step.cumsum(axis=1) - step - step.sum(axis=1, keepdims=True) / 2
-            self.start_and_step = np.stack([start, step], axis=2).reshape(-1, 2, step.shape[2])
+        step = np.stack(steps) if steps else np.empty((0, 0, 0), dtype=np.float32)
+        start = step.cumsum(axis=1) - step - step.sum(axis=1, keepdims=True) / 2
+        n_columns, n_bins, dim = step.shape
+        self.start_and_step = np.stack([start, step], axis=2).reshape(n_columns * n_bins, 2, dim)
 
     def look_up(self, numerical):
         """float32 (n_samples, n_scaled * dim)."""

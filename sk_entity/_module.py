@@ -162,22 +162,21 @@ class EntityEmbeddingNetwork(nn.Module):
         }
 
     @torch.no_grad()
-    def load_arrays(
-        self, tables, log_deviations, log_priors, steps, log_step_deviations, kernels, biases
-    ):
-        """Set the weights from arrays, as `to_arrays` gives them."""
+    def load_arrays(self, weights):
+        """Set the weights from arrays: attributes of the names that `to_arrays` gives them."""
         if self.embeddings is not None:
-            own = zip(self.embeddings.tables, tables, log_deviations, strict=True)
+            own = zip(self.embeddings.tables, weights.tables, weights.log_deviations, strict=True)
             for table, mean, log_deviation in own:
                 table.mean.copy_(torch.from_numpy(mean))
                 table.log_deviation.copy_(torch.from_numpy(log_deviation))
-            self.embeddings.log_prior.copy_(torch.cat([*map(torch.from_numpy, log_priors)]))
+            self.embeddings.log_prior.copy_(torch.cat([*map(torch.from_numpy, weights.log_priors)]))
         numbers = self.numeric_embeddings
-        for column, array in zip(numbers.steps, steps, strict=True):
+        for column, array in zip(numbers.steps, weights.steps, strict=True):
             column.copy_(torch.from_numpy(array))
-        for column, array in zip(numbers.log_deviations, log_step_deviations, strict=True):
+        for column, array in zip(numbers.log_deviations, weights.log_step_deviations, strict=True):
             column.copy_(torch.from_numpy(array))
-        for layer, kernel, bias in zip([*self.hidden, self.output], kernels, biases, strict=True):
+        layers = [*self.hidden, self.output]
+        for layer, kernel, bias in zip(layers, weights.kernels, weights.biases, strict=True):
             layer.weight.copy_(torch.from_numpy(kernel.T))
             layer.bias.copy_(torch.from_numpy(bias))
         return self

@@ -82,7 +82,7 @@ class TargetStatistics:
         least_levels = max(LEAST_LEVELS, len(target) / MOST_ROWS_PER_LEVEL)
         all_of_them = (
             _Statistic.learn(categorical, sizes, columns, z, weight)
-            for columns in _candidates(categorical)
+            for columns in _candidates(sizes)
         )
         found = [s for s in all_of_them if len(s.keys) >= least_levels and s.share > LEAST_SHARE]
         kept = sorted(found, key=lambda s: -s.share)[:MOST_STATISTICS]
@@ -159,8 +159,8 @@ class _Statistic:
     n_keys: int
     keys: np.ndarray
     values: np.ndarray
+    mass: np.ndarray
     pseudo_count: float
-    edges: np.ndarray
     share: float
 
     @classmethod
@@ -171,9 +171,12 @@ class _Statistic:
         mean = np.bincount(level, weights=weight * z) / mass
         share, pseudo_count = _between(mass, mean)
         values = squash(mass * mean / (mass + pseudo_count))
-        distinct, position = np.unique(values, return_inverse=True)
-        edges = bin_edges(distinct, np.bincount(position, weights=mass))
-        return cls(factors, n_keys, keys, values, pseudo_count, edges, share)
+        return cls(factors, n_keys, keys, values, mass, pseudo_count, share)
+
+    @property
+    def edges(self):
+        distinct, position = np.unique(self.values, return_inverse=True)
+        return bin_edges(distinct, np.bincount(position, weights=self.mass))
 
 
 @dataclass(frozen=True)
@@ -223,11 +226,10 @@ def _standardise(target, sample_weight):
     return centred / (deviation or 1.0), weight / weight.mean()
 
 
-def _candidates(categorical):
+def _candidates(sizes):
     """Every column, and the pairs of those that have most levels."""
-    n_levels = [len(np.unique(codes)) for codes in categorical.T]
-    singles = range(len(n_levels))
-    paired = sorted(sorted(singles, key=lambda j: -n_levels[j])[:MOST_COLUMNS])
+    singles = range(len(sizes))
+    paired = sorted(sorted(singles, key=lambda j: -sizes[j])[:MOST_COLUMNS])
     return [*((j,) for j in singles), *combinations(paired, 2)]
 
 

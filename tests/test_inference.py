@@ -55,7 +55,7 @@ def random_rows(n_samples):
 
 def exact_forward(weights, coded):
     """The same network in double precision, all rows at once."""
-    x = weights.first_input(coded).astype(np.float64)
+    x = weights.first_input(coded, weights.number_vectors).astype(np.float64)
     for kernel, bias in zip(weights.kernels[:-1], weights.biases[:-1], strict=True):
         x = EXACT[weights.activation](x @ kernel.astype(np.float64) + bias)
     return x @ weights.kernels[-1].astype(np.float64) + weights.biases[-1]

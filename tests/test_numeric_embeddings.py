@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._inference import _NumberVectors
+from sk_entity._inference import NumberVectors
 from sk_entity._numeric_embeddings import DIM, NumericEmbeddings
 from sk_entity.inspection import one_hot_and_numeric
 
@@ -42,7 +42,7 @@ def test_a_product_with_the_steps_has_the_same_gradient():
 def test_numpy_and_torch_give_the_same_vectors():
     module, x = embeddings().eval(), numbers()
     edges = np.array(EDGES, dtype=np.float32)
-    by_numpy = _NumberVectors(edges, list(module.steps.detach().numpy())).look_up(x.numpy())
+    by_numpy = NumberVectors(edges, list(module.steps.detach().numpy())).look_up(x.numpy())
     assert by_numpy == pytest.approx(module(x).detach().numpy(), abs=1e-6)
 
 

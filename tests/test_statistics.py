@@ -179,7 +179,9 @@ def test_torch_and_the_block_matrix_know_them(fitted):
     output = model.to_torch()(*map(torch.from_numpy, codes)).detach().numpy()[:, 0]
     assert output == pytest.approx(model.decision_function(fresh), abs=1e-5)
     first_input = (one_hot_and_numeric(model, fresh) @ block_matrix(model)).toarray()
-    assert first_input == pytest.approx(model._weights.first_input(Coded(*codes)), abs=1e-5)
+    weights = model._weights
+    received = weights.first_input(Coded(*codes), weights.number_vectors)
+    assert first_input == pytest.approx(received, abs=1e-5)
 
 
 def test_a_pickled_model_has_them_and_a_single_row_finds_them(fitted):
@@ -218,9 +220,6 @@ def test_more_classes_have_none_and_so_has_who_wants_none():
     assert len(without._statistics) == 0
 
 
-def test_an_encoder_keeps_what_a_column_tells_in_its_vectors(monkeypatch):
-    from sk_entity import _training
-
-    monkeypatch.setattr(_training, "train", lambda network, *rest: pytest.fail("not this far"))
+def test_an_encoder_keeps_what_a_column_tells_in_its_vectors():
     encoder = EntityEmbeddingEncoder()
     assert not encoder._choose_estimator(np.array([0, 1])).target_statistics
