@@ -12,11 +12,13 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import check_random_state
+from sklearn.utils._metadata_requests import _raise_for_params as refuse_unroutable
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ._cells import code_cells
+from ._effects import learn_effects
 from ._inference import ACTIVATIONS, Weights
 from ._sizing import (
     check_memory,
@@ -26,18 +28,19 @@ from ._sizing import (
 )
 from ._statistics import TargetStatistics
 from ._table import TableCoder, read_table, select_categorical
-from ._vocabulary import SPECIAL_ROWS
 
 __all__ = [
     "CATEGORICAL_FEATURES",
     "BaseEntityEmbedding",
     "Interval",
+    "RealNotInt",
     "StrOptions",
     "check_feature_names",
     "check_feature_names_in",
     "check_weight",
     "fit_context",
     "read_further_table",
+    "refuse_unroutable",
 ]
 
 CATEGORICAL_FEATURES = ["array-like", StrOptions({"from_dtype"}), None]
@@ -168,7 +171,13 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         training, validation = self._add_statistics(statistics, training, validation)
         network = self._size_network(coder, statistics, training, target, random_state)
         outcome = self._train(network, training, validation, random_state)
-        return self._keep(X, coder, target, statistics, network, outcome)
+        effects = learn_effects(
+            training.coded.categorical,
+            coder.row_counts,
+            target.shift(training.target),
+            training.sample_weight,
+        )
+        return self._keep(X, coder, target, statistics, effects, network, outcome)
 
     def _check_rows(self, X, y, sample_weight):
         frame = read_table(X, estimator=self, min_samples=2)
@@ -308,7 +317,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         )
         return train(network, training, validation, settings)
 
-    def _keep(self, X, coder, target, statistics, network, outcome):
+    def _keep(self, X, coder, target, statistics, effects, network, outcome):
         """Set every fitted attribute at once, so that a failed fit changes nothing."""
         history, n_iter, best_iter = outcome.history, outcome.n_iter, outcome.best_iter
         if self._continues():
@@ -325,6 +334,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         self._coder = coder
         self._target = target
         self._statistics = statistics
+        self._effects = effects
         # The copy is in one block of memory, so that equal histories have equal joblib hashes.
         self.history_ = history.copy()
         self.n_iter_ = n_iter
@@ -383,6 +393,21 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         module = PredictionModule(network, offset, scale, target.link == "log")
         return module.eval()
 
+    def _gradients(self, coded):
+        """Of the outputs with respect to the vectors of each column, at these rows.
+
+        Returns
+        -------
+        list of ndarray of float32, shape (n_samples, n_outputs, embedding_dim)
+        """
+        import torch
+
+        network = self._build_network().eval()
+        tensors = map(torch.from_numpy, (coded.categorical, coded.numerical))
+        gradients = network.gradients(*tensors).numpy()
+        ends = np.cumsum(self._weights.embedding_dims)
+        return np.split(gradients, ends, axis=2)[:-1]
+
     def _build_network(self):
         """A torch network with the weights learned so far."""
         import torch
@@ -414,7 +439,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         """
         check_is_fitted(self)
         return {
-            v.name: _vectors(table[v.rows], v.categories, v.name)
+            v.name: v.frame(table)
             for v, table in zip(self._coder.vocabularies, self._weights.tables, strict=True)
         }
 
@@ -423,7 +448,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
         check_is_fitted(self)
         return {
-            v.name: _vectors(table[: len(SPECIAL_ROWS)], list(SPECIAL_ROWS), v.name)
+            v.name: v.special_frame(table)
             for v, table in zip(self._coder.vocabularies, self._weights.tables, strict=True)
         }
 
@@ -482,7 +507,3 @@ def check_weight(sample_weight, n_samples, name):
 def _draw_seed(random_state):
     return int(random_state.randint(np.iinfo(np.int32).max))
 
-
-def _vectors(table, index, name):
-    columns = [f"{name}_{k}" for k in range(table.shape[1])]
-    return pd.DataFrame(table, index=pd.Index(index, name=name), columns=columns)

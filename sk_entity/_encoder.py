@@ -1,37 +1,43 @@
 """`EntityEmbeddingEncoder`: learned vectors in front of any other model."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from ._base import (
     CATEGORICAL_FEATURES,
     BaseEntityEmbedding,
+    Interval,
+    RealNotInt,
     StrOptions,
     check_feature_names,
     check_feature_names_in,
     check_weight,
     fit_context,
+    refuse_unroutable,
     read_further_table,
 )
-from ._blocks import for_each_block
 from ._classifier import EntityEmbeddingClassifier
+from ._cross_fitting import disjoint_folds, fit_networks, with_seed
+from ._encoding import encode, encode_fold, look_up, nearest, spread, spread_out
 from ._regressor import EntityEmbeddingRegressor
-from ._vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
-
-# So few that they stay in the processor's cache from the first column to the last.
-ROWS_AT_A_TIME = 4096
 
 
 class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     """Replace categorical columns by vectors learned with the target.
 
     An entity embedding network (Guo & Berkhahn 2016) is fitted on the whole
-    table, numeric columns included as context; `transform` looks the learned
-    vectors up, for any other model to use.
+    table, numeric columns included as context; `transform` looks vectors up,
+    for any other model to use. `fit_transform` gives each row vectors of a
+    network that has not seen its target, as
+    `sklearn.preprocessing.TargetEncoder` does with means, and all networks
+    speak of the same axes.
 
     Parameters
     ----------
@@ -46,20 +52,49 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         `sklearn.preprocessing.TargetEncoder`: "auto" goes by
         `sklearn.utils.multiclass.type_of_target`, to which a target of whole
         numbers is "multiclass".
+    cv : int, cross-validation generator, iterable or None, default=5
+        Folds of `fit_transform`, which fits a network for each beside that of
+        all rows. An int makes shuffled folds, stratified by class. The folds
+        must hold each row once. None gives training rows the vectors of the
+        network that has seen them, so that a model behind the encoder trusts
+        them too much.
+    n_components : "auto", int, float or None, default="auto"
+        Components of the vector of each column. The first are its effects, one
+        per output (the score of each class, if there are more than two); then
+        coordinates along its axes, the largest first. An int is the largest
+        number of components. A float between 0 and 1 takes as many axes as
+        explain that part of the variance of what the column does. "auto" takes
+        those along which categories differ by 2 % of all columns' effects or
+        more, with 30 % of their variance beyond the network's own doubt. None
+        takes all.
     categorical_features : array-like, "from_dtype" or None, default="from_dtype"
         Columns to encode, see `EntityEmbeddingRegressor`. "from_dtype" leaves a
         given estimator its own choice.
     remainder : {"passthrough", "drop"}, default="passthrough"
         What becomes of the numeric columns.
+    n_jobs : int or None, default=None
+        Networks of `fit_transform` that are trained side by side, in processes
+        of joblib. None is 1, unless in a `joblib.parallel_config`.
     random_state : int, RandomState instance or None, default=None
         Passed on to the estimator unless None.
 
     Attributes
     ----------
     estimator_ : EntityEmbeddingRegressor or EntityEmbeddingClassifier
-        The fitted network.
+        The network fitted on all rows. Its own `embeddings_` are along its own
+        axes.
     embeddings_ : dict of DataFrame
-        By column name: a row per category, a column per dimension.
+        By column name: the vector that `transform` gives each category.
+    special_embeddings_ : dict of DataFrame
+        Those for "unknown", "missing" and "infrequent".
+    support_ : dict of DataFrame
+        By column name, for each category: ``count``, its training rows;
+        ``deviation``, how far its vector may be from the true one, as a
+        standard deviation by the network's and the effects' posteriors;
+        ``spread``, how far the vectors of the folds' networks lie from it (root
+        mean square; NaN without cross-fitting); and ``trusted``, whether both
+        are smaller than the vectors of the column are long (root mean square
+        over the training rows).
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Only if X had column names.
@@ -67,17 +102,39 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     See Also
     --------
     EntityEmbeddingRegressor, EntityEmbeddingClassifier
+    sk_entity.inspection.check_leakage
 
     Notes
     -----
-    The vectors of training rows come from a network that has seen their
-    target. To judge a model on them, use rows that the encoder was not fitted
-    on, as cross-validation of a pipeline does.
+    *Effects.* The first component says what the category tells by itself: the
+    mean of the target over its training rows, from the mean of all rows, shrunk
+    by its count. Its unit is a standard deviation of the target; with a log
+    link, the logarithm of the target; of a classifier, the log-odds to first
+    order.
+
+    *Axes.* A network is free to map its tables by any invertible map that its
+    first layer undoes. That freedom is fixed by what vectors do: a category's
+    profile is the change of the outputs that its vector makes, to first order,
+    on each of up to 2,000 rows of X, and the axes are the principal components of
+    the profiles after the part that the effects explain. A coordinate is in the
+    unit of the effects; the average training row has zero; along an axis the
+    target rises, on average. Two seeds give the same axes as far as the data
+    decide them.
+
+    *Cross-fitting.* All networks start from the same weights. Those of the folds
+    are measured in the same profiles along the same axes, and a linear map over
+    the categories, as many numbers as a column has axes squared, takes out what
+    they stretch and mix. So ``fit(X, y).transform(X)`` is not
+    ``fit_transform(X, y)``.
 
     References
     ----------
     C. Guo and F. Berkhahn, "Entity Embeddings of Categorical Variables", 2016,
     arXiv:1604.06737.
+
+    D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical
+    attributes in classification and prediction problems", SIGKDD Explorations
+    3(1), 2001.
 
     Examples
     --------
@@ -87,14 +144,24 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     >>> y = X["shop"].map({"north": 1.0, "south": 5.0, "east": 5.5}) + X["day"] / 100
     >>> encoder = EntityEmbeddingEncoder(random_state=0).set_output(transform="pandas")
     >>> encoder.fit_transform(X, y).columns.tolist()
-    ['shop_0', 'shop_1', 'day']
+    ['shop_0', 'day']
+    >>> encoder.embeddings_["shop"].round(1)["shop_0"].to_dict()
+    {'east': 0.8, 'north': -1.4, 'south': 0.5}
     """
 
     _parameter_constraints = {
         "estimator": [BaseEntityEmbedding, FrozenEstimator, None],
         "target_type": [StrOptions({"auto", "continuous", "binary", "multiclass"})],
+        "cv": ["cv_object"],
+        "n_components": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+            None,
+        ],
         "categorical_features": CATEGORICAL_FEATURES,
         "remainder": [StrOptions({"passthrough", "drop"})],
+        "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
 
@@ -103,19 +170,25 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         estimator=None,
         *,
         target_type="auto",
+        cv=5,
+        n_components="auto",
         categorical_features="from_dtype",
         remainder="passthrough",
+        n_jobs=None,
         random_state=None,
     ):
         self.estimator = estimator
         self.target_type = target_type
+        self.cv = cv
+        self.n_components = n_components
         self.categorical_features = categorical_features
         self.remainder = remainder
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, sample_weight=None):
-        """Learn the vectors.
+        """Learn the vectors, without cross-fitting.
 
         Parameters
         ----------
@@ -132,21 +205,82 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         self
         """
         estimator = self._choose_estimator(y)
-        if isinstance(estimator, FrozenEstimator):
-            fitted = estimator.estimator
-            check_is_fitted(fitted)
-            codes, _ = fitted.to_codes(X)  # refuses a table of other columns
-            check_weight(sample_weight, len(codes), "sample_weight")
-        else:
-            fitted = estimator.fit(X, y, sample_weight=sample_weight)
-        self._refuse_name_clash(fitted)
-        check_feature_names(self, X, reset=True)
-        self.estimator_ = fitted
+        networks = self._train(estimator, X, y, sample_weight, folds=[])
+        self._keep(X, networks)
         return self
 
-    def fit_transform(self, X, y=None, sample_weight=None):
-        """Learn the vectors and look them up, see `fit` and `transform`."""
-        return self.fit(X, y, sample_weight=sample_weight).transform(X)
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit_transform(self, X, y=None, sample_weight=None, **params):
+        """Learn the vectors and look them up, each row in tables that do not know its target.
+
+        With ``cv=None`` and with a frozen estimator it is `fit`, then
+        `transform`.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            See `fit`.
+        **params : dict
+            Such as ``groups``, routed to the splitter ``cv``; needs
+            ``sklearn.set_config(enable_metadata_routing=True)``.
+
+        Returns
+        -------
+        ndarray or data frame of shape (n_samples, n_features_out)
+            See `transform`.
+        """
+        refuse_unroutable(params, self, "fit_transform")
+        estimator = self._choose_estimator(y)
+        folds = self._folds(estimator, X, y, sample_weight, params)
+        networks = self._train(estimator, X, y, sample_weight, folds)
+        tables = self._keep(X, networks)
+        out = self._look_up(X)
+        for rows, network, of_columns in zip(folds, networks[1:], tables, strict=True):
+            codes = network._coder.code_categorical(read_further_table(network, X))[rows]
+            vectors = look_up(of_columns, codes, np.empty((len(rows), 0), dtype=np.float32))
+            out[rows, : vectors.shape[1]] = vectors
+        return out
+
+    def _folds(self, estimator, X, y, sample_weight, params):
+        """Rows of each fold; none if nothing is to be cross-fitted."""
+        if self.cv is None or isinstance(estimator, FrozenEstimator):
+            return []
+        estimator._validate_params()
+        _, y, _ = estimator._check_rows(X, y, sample_weight)
+        weight = check_weight(sample_weight, len(y), "sample_weight")
+        routed = {}
+        if params:
+            routed = process_routing(self, "fit_transform", **params).splitter.split
+        return disjoint_folds(self.cv, with_seed(estimator), X, y, weight, routed)
+
+    def _train(self, estimator, X, y, sample_weight, folds):
+        """The network of all rows, then those of the folds."""
+        if not isinstance(estimator, FrozenEstimator):
+            return fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
+        network = estimator.estimator
+        check_is_fitted(network)
+        frame = read_further_table(network, X)  # refuses a table of other columns
+        check_weight(sample_weight, len(frame), "sample_weight")
+        return [network]
+
+    def _keep(self, X, networks):
+        """Set every fitted attribute at once; return the tables of each fold."""
+        coded = [network._code(X) for network in networks]
+        contexts = spread_out(len(coded[0]))
+        columns = encode(networks[0], coded[0][contexts], self.n_components)
+        of_folds = list(zip(networks[1:], coded[1:], strict=True))
+        tables = [encode_fold(network, c[contexts], columns) for network, c in of_folds]
+        vocabularies = [network._coder.vocabularies for network, _ in of_folds]
+        spreads = [
+            spread(column, [(v[j], t[j]) for v, t in zip(vocabularies, tables, strict=True)])
+            for j, column in enumerate(columns)
+        ]
+        self._refuse_name_clash(networks[0]._coder, columns)
+        check_feature_names(self, X, reset=True)
+        self.estimator_ = networks[0]
+        self._columns = columns
+        self._spreads = spreads
+        return tables
 
     def _choose_estimator(self, y):
         """An unfitted estimator of our own to fit, or the frozen one."""
@@ -204,13 +338,16 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             their order, as they came. float32 if all of it is vectors,
             otherwise float64.
         """
+        return self._look_up(X)
+
+    def _look_up(self, X):
         frame = read_further_table(self, X)
         codes = self._coder.code_categorical(frame)
         if self.remainder == "passthrough":
             numbers = self._coder.raw_numerical(frame)
         else:
             numbers = np.empty((len(frame), 0), dtype=np.float32)
-        return _look_up(self._tables, codes, numbers)
+        return look_up([column.table for column in self._columns], codes, numbers)
 
     def inverse_transform(self, X):
         """Find the nearest category of each vector.
@@ -235,12 +372,10 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         if X.shape[1] != n_features_out:
             raise ValueError(f"X has {X.shape[1]} columns; transform gives {n_features_out}.")
         columns, start = {}, 0
-        for i, vocabulary, table in zip(
-            self._coder.categorical, self._coder.vocabularies, self._tables, strict=True
-        ):
-            vectors = X[:, start : start + table.shape[1]]
-            columns[i] = _nearest(vectors, table, vocabulary)
-            start += table.shape[1]
+        for i, column in zip(self._coder.categorical, self._columns, strict=True):
+            stop = start + column.table.shape[1]
+            columns[i] = nearest(X[:, start:stop], column.table, column.vocabulary)
+            start = stop
         if self.remainder == "passthrough":
             columns.update(zip(self._coder.numerical, X[:, start:].T, strict=True))
         out = np.empty((len(X), len(columns)), dtype=object)
@@ -264,41 +399,94 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         names = check_feature_names_in(self, input_features)
-        return np.asarray(self._names_out(names, self._coder, self._tables), dtype=object)
+        return np.asarray(self._names_out(names, self._coder, self._columns), dtype=object)
+
+    def to_frame(self, column):
+        """The table of a column, to join with in a database or a data-frame engine.
+
+        Parameters
+        ----------
+        column : str
+            Name of a categorical column; ``x0``, ``x1``, … where X had no names.
+
+        Returns
+        -------
+        DataFrame
+            A row per category seen in fitting, then a row for missing and one
+            for unknown values, both without a category. Columns: ``category``;
+            ``kind`` ("category", "infrequent", "missing" or "unknown"), which of
+            the vectors it is given; ``count``, its training rows; then the
+            vector, named as in `get_feature_names_out`.
+
+        Raises
+        ------
+        ValueError
+            If it is no categorical column.
+        """
+        check_is_fitted(self)
+        tables = {c.vocabulary.name: c for c in self._columns}
+        if column not in tables:
+            raise ValueError(
+                f"{column!r} is no categorical column of the table that was fitted. Categorical "
+                f"columns: {list(tables)}."
+            )
+        return tables[column].to_frame()
 
     @property
     def embeddings_(self):
-        """dict of DataFrame: a vector per category, see the estimators."""
+        """dict of DataFrame: the vector that `transform` gives each category."""
         check_is_fitted(self)
-        return self.estimator_.embeddings_
+        return {c.vocabulary.name: c.vocabulary.frame(c.table) for c in self._columns}
+
+    @property
+    def special_embeddings_(self):
+        """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
+        check_is_fitted(self)
+        return {c.vocabulary.name: c.vocabulary.special_frame(c.table) for c in self._columns}
+
+    @property
+    def support_(self):
+        """dict of DataFrame: what speaks for the vector of each category."""
+        check_is_fitted(self)
+        return {
+            c.vocabulary.name: c.support(spread)
+            for c, spread in zip(self._columns, self._spreads, strict=True)
+        }
 
     @property
     def _coder(self):
         return self.estimator_._coder
 
-    @property
-    def _tables(self):
-        return self.estimator_._weights.tables
-
-    def _names_out(self, names, coder, tables):
+    def _names_out(self, names, coder, columns):
         """Names of the output columns, for input columns of these names."""
         out = [
             f"{names[i]}_{k}"
-            for i, table in zip(coder.categorical, tables, strict=True)
-            for k in range(table.shape[1])
+            for i, column in zip(coder.categorical, columns, strict=True)
+            for k in range(column.table.shape[1])
         ]
         if self.remainder == "passthrough":
             out += [names[i] for i in coder.numerical]
         return out
 
-    def _refuse_name_clash(self, fitted):
-        names = self._names_out(fitted._coder.names, fitted._coder, fitted._weights.tables)
+    def _refuse_name_clash(self, coder, columns):
+        names = self._names_out(coder.names, coder, columns)
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise ValueError(
                 f"The vectors' names clash with columns of X: {twice}. Rename these columns, or "
                 "set remainder='drop'."
             )
+
+    def get_metadata_routing(self):
+        """Who takes which metadata: `fit` and `fit_transform` weights, the splitter its own.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        splits = MethodMapping().add(caller="fit_transform", callee="split")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(splitter=self.cv, method_mapping=splits)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -311,41 +499,3 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
 
 def _is_default(categorical_features):
     return isinstance(categorical_features, str) and categorical_features == "from_dtype"
-
-
-def _look_up(tables, codes, numbers):
-    """The vectors of each row, then its numbers, in the type of the numbers."""
-    width = sum(table.shape[1] for table in tables)
-    out = np.empty((len(codes), width + numbers.shape[1]), dtype=numbers.dtype)
-    out[:, width:] = numbers
-    pairs, start = [], 0
-    for table in tables:
-        stop = start + table.shape[1]
-        # As one item of many bytes a vector is copied in half the time.
-        vector = np.dtype((np.void, table.shape[1] * out.itemsize))
-        vectors = np.ascontiguousarray(table, dtype=out.dtype).view(vector)
-        pairs.append((vectors, out[:, start:stop].view(vector)))
-        start = stop
-
-    def look_up(rows):
-        for j, (vectors, cells) in enumerate(pairs):
-            cells[rows] = vectors.take(codes[rows, j], axis=0)
-
-    for_each_block(look_up, len(codes), ROWS_AT_A_TIME)
-    return out
-
-
-def _nearest(vectors, table, vocabulary):
-    """The value whose vector is nearest, object array of shape (n_samples,)."""
-    rows = list(range(FIRST_CATEGORY, vocabulary.n_rows))
-    values = list(vocabulary.own)
-    for row, value in ((INFREQUENT, "infrequent_sklearn"), (UNKNOWN, None), (MISSING, np.nan)):
-        if row != INFREQUENT or vocabulary.row_counts[row] > 0:
-            rows.append(row)
-            values.append(value)
-    from sklearn.metrics import pairwise_distances_argmin  # slow to import
-
-    nearest = pairwise_distances_argmin(vectors, table[rows].astype(np.float64))
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found[nearest]

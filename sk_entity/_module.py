@@ -121,6 +121,16 @@ class EntityEmbeddingNetwork(nn.Module):
         n_learned = None
         if self.training and not numerical.requires_grad:
             n_learned = x.shape[1] - numerical.shape[1]
+        return self._layers(x, n_learned)
+
+    def gradients(self, categorical, numerical):
+        """Of each output with respect to what the first layer receives, (n, n_outputs, n_in)."""
+        x = self.first_input(categorical, numerical).detach().requires_grad_()
+        of_outputs = self._layers(x).sum(dim=0)
+        gradients = [torch.autograd.grad(o, x, retain_graph=True)[0] for o in of_outputs]
+        return torch.stack(gradients, dim=1)
+
+    def _layers(self, x, n_learned=None):
         for layer in self.hidden:
             x = self.dropout(self.activation(layer(x, n_learned)))
             n_learned = None

@@ -17,6 +17,7 @@ from itertools import combinations
 import numpy as np
 
 from ._blocks import for_each_block
+from ._effects import variances
 from ._numeric import N_BINS, bin_edges, squash
 from ._table import Coded
 
@@ -244,15 +245,9 @@ def _factors(columns, sizes):
 def _between(mass, mean):
     """Part of the variance that lies between levels, and the pseudo count that follows from it.
 
-    By the method of moments (the analysis of variance of a random effect), for
-    a target of mean 0 and variance 1.
+    For a target of mean 0 and variance 1.
     """
-    n_samples, n_levels = mass.sum(), len(mass)
-    if n_samples <= n_levels:
-        return 0.0, np.inf
-    explained = (mass * mean**2).sum()
-    within = (n_samples - explained) / (n_samples - n_levels)
-    between = (explained - (n_levels - 1) * within) / (n_samples - (mass**2).sum() / n_samples)
-    if between <= 0:
+    within, between = variances(mass, mean, mass.sum())
+    if between == 0:
         return 0.0, np.inf
     return between, max(within / between, LEAST_PSEUDO_COUNT)

@@ -75,6 +75,20 @@ class RegressionTarget:
         """Target in the network's unit, float32 of shape (n_samples, n_outputs)."""
         return ((y.reshape(len(y), -1) - self.offset) / self.scale).astype(np.float32)
 
+    def shift(self, coded):
+        """By how much the output would have to differ for each row, to first order.
+
+        Parameters
+        ----------
+        coded : ndarray of float32, shape (n_samples, n_outputs)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Up to a constant.
+        """
+        return coded  # with the log link too, as the coded target has the mean 1
+
     def decode(self, output):
         """Predictions in the unit of y from outputs of shape (n_samples, n_outputs)."""
         if self.link == "log":
@@ -136,6 +150,22 @@ class ClassificationTarget:
     def code(self, y):
         """Position of each class, int64 of shape (n_samples,)."""
         return np.searchsorted(self.classes, y)
+
+    def shift(self, coded):
+        """By how much each log-odds would have to differ for each row, to first order.
+
+        Parameters
+        ----------
+        coded : ndarray of int64, shape (n_samples,)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_outputs)
+            Up to a constant.
+        """
+        of_classes = np.arange(len(self.classes))[-self.n_outputs :]
+        frequency = self.frequency[of_classes]
+        return (coded[:, None] == of_classes) / (frequency * (1 - frequency))
 
     def scores(self, output):
         """Scores: (n_samples,) for two classes, else (n_samples, n_classes)."""

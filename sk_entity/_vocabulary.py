@@ -88,6 +88,18 @@ class Vocabulary:
         counts[MISSING] = self.n_missing
         return counts
 
+    def frame(self, table):
+        """A row of the table for each category, as a DataFrame of shape (n_categories, dim)."""
+        return self._frame(table[self.rows], self.categories)
+
+    def special_frame(self, table):
+        """The rows for "unknown", "missing" and "infrequent", as a DataFrame."""
+        return self._frame(table[: len(SPECIAL_ROWS)], list(SPECIAL_ROWS))
+
+    def _frame(self, vectors, index):
+        columns = [f"{self.name}_{k}" for k in range(vectors.shape[1])]
+        return pd.DataFrame(vectors, index=pd.Index(index, name=self.name), columns=columns)
+
     def lookup(self, codes, values):
         """Table row of each cell, from what `factorize` returned.
 
