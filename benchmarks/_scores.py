@@ -84,26 +84,26 @@ class Report:
         return [(t.name, m) for t in self.tasks for m in t.metrics]
 
     def _table(self, size, rows):
-        yield from _header(["task", "error", *self.models.values()])
+        yield from header(["task", "error", *self.models.values()])
         for task, metric in rows:
             if (size, task, metric) not in self.errors.index:
                 continue
             errors = self.errors.loc[(size, task, metric)]
             means = errors.map(_mean)
-            cells = [_spread(errors[key]) for key in self.models]
+            cells = [spread(errors[key]) for key in self.models]
             if means.notna().sum() > 1:
                 at = list(self.models).index(means.idxmin())
                 cells[at] = f"**{cells[at]}**"
-            yield _line([task, metric, *cells])
+            yield line([task, metric, *cells])
 
     def _seconds(self, size):
         runs = self._runs()
-        yield from _header(["task", *self.models.values()])
+        yield from header(["task", *self.models.values()])
         for task in self.tasks:
             of_task = runs[(runs["size"] == size) & (runs["task"] == task.name)]
             if len(of_task):
                 mean = of_task.groupby("model")[["fit_seconds", "cpu_seconds"]].mean()
-                yield _line([task.name, *(_seconds(mean, key) for key in self.models)])
+                yield line([task.name, *(_seconds(mean, key) for key in self.models)])
 
     def _runs(self):
         return self.results.drop_duplicates(["size", "task", "seed", "model"])
@@ -121,7 +121,7 @@ class Report:
         runs = self._runs()
         groups = runs[runs["size"].isin(sizes)].groupby("model")
         seconds, n_runs = groups[["fit_seconds", "cpu_seconds"]].sum(), groups.size()
-        yield from _header(["model", *ranks, "seconds to fit, in all", "results"])
+        yield from header(["model", *ranks, "seconds to fit, in all", "results"])
         order = list(ranks.values())[-1].mean().reindex(list(self.models)).sort_values().index
         for key in order:
             means = []
@@ -129,7 +129,7 @@ class Report:
                 n_ranked = table[key].notna().sum()
                 rank = f"{table[key].mean():.2f}" if n_ranked else "–"
                 means.append(rank if n_ranked in (0, len(table)) else f"{rank} of {n_ranked} tasks")
-            yield _line([self.models[key], *means, _seconds(seconds, key), n_runs.get(key, 0)])
+            yield line([self.models[key], *means, _seconds(seconds, key), n_runs.get(key, 0)])
 
     def _losses(self, size):
         """Lines for what is too far behind the best tree model, or behind the linear one."""
@@ -187,7 +187,7 @@ def _digits(value):
     return f"{value:.4f}" if value < 1 else f"{value:.4g}"
 
 
-def _spread(errors):
+def spread(errors):
     if not isinstance(errors, list):
         return "–"
     if len(errors) == 1:
@@ -202,10 +202,10 @@ def _seconds(frame, key):
     return f"{wall:,.1f} ({cpu:,.1f})"
 
 
-def _header(names):
-    yield _line(names)
+def header(names):
+    yield line(names)
     yield "|" + "---|" * len(names)
 
 
-def _line(cells):
+def line(cells):
     return f"| {' | '.join(map(str, cells))} |"

@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 
+from ._sizing import resolve_batch_size
+
 
 def disjoint_folds(cv, estimator, X, y, sample_weight, params):
     """Rows of each fold, which together are all rows.
@@ -86,12 +88,15 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
             )
 
 
-def with_seed(estimator):
-    """The estimator with a number as its random state, so that its clones train alike."""
-    if isinstance(estimator.random_state, Integral):
-        return estimator
-    seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
-    return estimator.set_params(random_state=int(seed))
+def alike(estimator, n_samples):
+    """The estimator with a number as its random state and as its batch size.
+
+    So its clones start and go on alike, though they learn from fewer rows.
+    """
+    if not isinstance(estimator.random_state, Integral):
+        seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
+        estimator.set_params(random_state=int(seed))
+    return estimator.set_params(batch_size=resolve_batch_size(estimator.batch_size, n_samples))
 
 
 def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
@@ -113,6 +118,8 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
         weight = np.ones(len(y)) if sample_weight is None else np.array(sample_weight, dtype=float)
         weight[fold] = 0
         weights.append(weight)
+    import os
+    f=float(os.environ.get("FE","1"))
     return Parallel(n_jobs=n_jobs)(
-        delayed(clone(estimator).fit)(X, y, sample_weight=weight) for weight in weights
+        delayed(clone(estimator).set_params(max_iter=estimator.max_iter if i==0 else round(f*estimator.max_iter)).fit)(X, y, sample_weight=weight) for i,weight in enumerate(weights)
     )

@@ -24,7 +24,7 @@ from ._base import (
     read_further_table,
 )
 from ._classifier import EntityEmbeddingClassifier
-from ._cross_fitting import disjoint_folds, fit_networks, with_seed
+from ._cross_fitting import alike, disjoint_folds, fit_networks
 from ._encoding import encode, encode_fold, look_up, nearest, spread, spread_out
 from ._regressor import EntityEmbeddingRegressor
 
@@ -251,7 +251,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         routed = {}
         if params:
             routed = process_routing(self, "fit_transform", **params).splitter.split
-        return disjoint_folds(self.cv, with_seed(estimator), X, y, weight, routed)
+        return disjoint_folds(self.cv, alike(estimator, len(y)), X, y, weight, routed)
 
     def _train(self, estimator, X, y, sample_weight, folds):
         """The network of all rows, then those of the folds."""
@@ -269,7 +269,9 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         contexts = spread_out(len(coded[0]))
         columns = encode(networks[0], coded[0][contexts], self.n_components)
         of_folds = list(zip(networks[1:], coded[1:], strict=True))
-        tables = [encode_fold(network, c[contexts], columns) for network, c in of_folds]
+        tables = [
+            encode_fold(network, c[contexts], networks[0], columns) for network, c in of_folds
+        ]
         vocabularies = [network._coder.vocabularies for network, _ in of_folds]
         spreads = [
             spread(column, [(v[j], t[j]) for v, t in zip(vocabularies, tables, strict=True)])

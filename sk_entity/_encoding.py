@@ -120,7 +120,7 @@ def encode(network, coded, n_components):
             axes = axes[: n_components - n_effects]
         elif n_components is not None:
             axes = axes[: _explaining(n_components, axes, _own_variance(vectors, effects))]
-        table = _table(effects, n_effects, vectors.along(axes))
+        table = _table(effects.means, n_effects, vectors.along(axes))
         doubt = vectors.deviations_along(axes, log_deviations)
         doubt = np.hstack([effects.deviations[:, :n_effects], doubt])
         deviations = np.linalg.norm(doubt, axis=1).astype(np.float32)
@@ -154,40 +154,41 @@ def _explaining(part, axes, own_variance):
 
 
 def _table(effects, n_effects, coordinates):
-    return np.hstack([effects.means[:, :n_effects], coordinates]).astype(np.float32)
+    return np.hstack([effects[:, :n_effects], coordinates]).astype(np.float32)
 
 
-def encode_fold(network, coded, encoded):
+def encode_fold(network, coded, reference, encoded):
     """The vectors of a network that has seen other rows, along the axes of the reference.
 
     Parameters
     ----------
     network, coded
         As in `encode`.
+    reference : BaseEntityEmbedding
+        A network of the same kind.
     encoded : list of EncodedColumn
-        Of the reference.
+        What `encode` has returned for it.
 
     Returns
     -------
     list of ndarray of float32, shape (n_rows, n_components)
         Rows as in the vocabularies of the network.
     """
+    unit = network._target.unit_of_shift / reference._target.unit_of_shift
     tables = []
-    for vocabulary, vectors, effects, reference in zip(
+    for vocabulary, vectors, effects, column in zip(
         network._coder.vocabularies,
         _vectors(network, coded),
         network._effects,
         encoded,
         strict=True,
     ):
-        n_effects = reference.n_effects
-        coordinates = vectors.along(reference.axes)
+        n_effects = column.n_effects
+        coordinates = vectors.along(column.axes)
         coordinates = coordinates @ align(
-            coordinates[vocabulary.rows],
-            reference.of_categories[:, n_effects:],
-            vocabulary.counts,
+            coordinates[vocabulary.rows], column.of_categories[:, n_effects:], vocabulary.counts
         )
-        tables.append(_table(effects, n_effects, coordinates))
+        tables.append(_table(effects.means * unit, n_effects, coordinates))
     return tables
 
 

@@ -89,6 +89,11 @@ class RegressionTarget:
         """
         return coded  # with the log link too, as the coded target has the mean 1
 
+    @property
+    def unit_of_shift(self):
+        """In y where the link is the identity, else in shares of it; (n_outputs,)."""
+        return self.scale if self.link == "identity" else np.ones_like(self.scale)
+
     def decode(self, output):
         """Predictions in the unit of y from outputs of shape (n_samples, n_outputs)."""
         if self.link == "log":
@@ -164,8 +169,13 @@ class ClassificationTarget:
             Up to a constant.
         """
         of_classes = np.arange(len(self.classes))[-self.n_outputs :]
-        frequency = self.frequency[of_classes]
-        return (coded[:, None] == of_classes) / (frequency * (1 - frequency))
+        return (coded[:, None] == of_classes) / self.unit_of_shift
+
+    @property
+    def unit_of_shift(self):
+        """In probability, (n_outputs,)."""
+        frequency = self.frequency[-self.n_outputs :]
+        return frequency * (1 - frequency)
 
     def scores(self, output):
         """Scores: (n_samples,) for two classes, else (n_samples, n_classes)."""
