@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Smaller parts of the largest axis are rounding.
-LEAST_SIZE = 1e-5
+# Smaller parts of what a column does are rounding, and so is all of what does less than this.
+LEAST_PART, LEAST_SIZE = 1e-5, 1e-8
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class Axes:
         squares, components = np.linalg.eigh(root @ spread @ root)
         squares, components = squares[::-1], components[:, ::-1]
         sizes = np.sqrt(np.maximum(squares, 0))
-        found = sizes > LEAST_SIZE * max(sizes.max(initial=0), np.abs(own).max(initial=0))
+        largest = max(sizes.max(initial=0), np.abs(own).max(initial=0))
+        found = sizes > max(LEAST_SIZE, LEAST_PART * largest)
         directions = gradients @ (spread @ root @ components[:, found]) / squares[found]
         n_outputs = effects.shape[1]
         sign = np.where(directions[n_outputs - 1 :: n_outputs].sum(axis=0) < 0, -1, 1)

@@ -506,4 +506,3 @@ def check_weight(sample_weight, n_samples, name):
 
 def _draw_seed(random_state):
     return int(random_state.randint(np.iinfo(np.int32).max))
-

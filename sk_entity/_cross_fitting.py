@@ -8,6 +8,9 @@ from sklearn.utils import check_random_state
 
 from ._sizing import resolve_batch_size
 
+# Once they are aligned, their vectors serve a model as well as those of all epochs.
+SHARE_OF_EPOCHS = 0.7
+
 
 def disjoint_folds(cv, estimator, X, y, sample_weight, params):
     """Rows of each fold, which together are all rows.
@@ -52,9 +55,7 @@ def _splitter(cv, estimator, y):
     classifier = is_classifier(estimator)
     if isinstance(cv, Integral):
         _refuse_few_rows(cv, y, classifier)
-    return check_cv(
-        cv, y, classifier=classifier, shuffle=True, random_state=estimator.random_state
-    )
+    return check_cv(cv, y, classifier=classifier, shuffle=True, random_state=estimator.random_state)
 
 
 def _refuse_few_rows(cv, y, classifier):
@@ -103,7 +104,8 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
     """Fit one network to all rows, then one to the rows outside of each fold.
 
     All start from the same weights, draw the same numbers and know the same
-    categories: a row that is left out has the weight 0.
+    categories: a row that is left out has the weight 0. Those of the folds train
+    for `SHARE_OF_EPOCHS` of the epochs.
 
     Returns
     -------
@@ -113,13 +115,14 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
         return [estimator.fit(X, y, sample_weight=sample_weight)]
     from sklearn.utils.parallel import Parallel, delayed  # slow to import
 
-    weights = [sample_weight]
+    networks, weights = [estimator], [sample_weight]
     for fold in folds:
         weight = np.ones(len(y)) if sample_weight is None else np.array(sample_weight, dtype=float)
         weight[fold] = 0
         weights.append(weight)
-    import os
-    f=float(os.environ.get("FE","1"))
+        max_iter = max(1, round(SHARE_OF_EPOCHS * estimator.max_iter))
+        networks.append(clone(estimator).set_params(max_iter=max_iter))
     return Parallel(n_jobs=n_jobs)(
-        delayed(clone(estimator).set_params(max_iter=estimator.max_iter if i==0 else round(f*estimator.max_iter)).fit)(X, y, sample_weight=weight) for i,weight in enumerate(weights)
+        delayed(network.fit)(X, y, sample_weight=weight)
+        for network, weight in zip(networks, weights, strict=True)
     )

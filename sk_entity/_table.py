@@ -68,6 +68,16 @@ def read_table(X, *, estimator, min_samples=1):
     return nw.from_native(_frame_of_array(X, estimator, min_samples), eager_only=True)
 
 
+def with_column(frame, name, values):
+    """A narwhals DataFrame with one more column, the last."""
+    column = nw.new_series(name, values, backend=frame.implementation)
+    if frame.implementation.is_pandas():
+        column = nw.from_native(
+            column.to_native().set_axis(frame.to_native().index), series_only=True
+        )
+    return frame.with_columns(column)
+
+
 def _check_frame(frame, min_samples):
     n_samples, n_features = frame.shape
     names = _names(frame.to_native())
