@@ -1,7 +1,7 @@
 # Every target prepares what it needs in .venv, once. Nothing outside the clone is touched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test docs lint bench-rossmann bench-accuracy bench-speed clean
+.PHONY: help demo test docs lint bench-rossmann bench-accuracy bench-encoder bench-speed clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,6 +19,7 @@ help:
 	@echo "make lint            ruff and mypy"
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
 	@echo "make bench-accuracy  errors beside other models, nine tasks in two sizes; hours"
+	@echo "make bench-encoder   vectors in front of five models, beside other encoders; hours"
 	@echo "make bench-speed     how fast it is, beside other tools; about an hour"
 	@echo "make clean           remove .venv and everything built"
 
@@ -43,11 +44,14 @@ bench-rossmann: $(VENV)/with-benchmarks
 bench-accuracy: $(VENV)/with-benchmarks
 	$(BIN)/python benchmarks/accuracy.py
 
+bench-encoder: $(VENV)/with-benchmarks
+	$(BIN)/python benchmarks/encoder.py
+
 bench-speed: $(VENV)/with-benchmarks
 	$(BIN)/python benchmarks/speed.py
 
 clean:
-	rm -rf $(VENV) build docs/_build docs/api output benchmarks/.envs *.egg-info
+	rm -rf $(VENV) build docs/_build docs/api docs/gallery output benchmarks/.envs *.egg-info
 
 # Stamps: one for the environment, one per extra of pyproject.toml.
 $(VENV)/created: constraints.txt

@@ -1,7 +1,6 @@
 """Tables of the encoder benchmark: errors by model behind the encoder, ranks, losses, cost."""
 
 import numpy as np
-import pandas as pd
 from _encoders import DOWNSTREAM, ENCODERS, IN_SAMPLE, NATIVE, OURS
 from _scores import header, line, spread
 from _tasks import TASKS

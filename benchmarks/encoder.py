@@ -95,7 +95,7 @@ class Run:
             }
             self.store.append(line)
             yield line
-        error = f"{task.metrics[0]} {errors[task.metrics[0]]:.5g} ({key})"
+        error = f"{task.metrics[0]} {errors[task.metrics[0]]:.5g} ({line['model']})"
         name = f"{where['task']}, {where['size']}, seed {seed}, {where['encoder']}"
         print(f"{name}: {error}; {seconds[0]:.1f} s", file=sys.stderr, flush=True)
 

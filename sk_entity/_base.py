@@ -171,12 +171,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         training, validation = self._add_statistics(statistics, training, validation)
         network = self._size_network(coder, statistics, training, target, random_state)
         outcome = self._train(network, training, validation, random_state)
-        effects = learn_effects(
-            training.coded.categorical,
-            coder.row_counts,
-            target.shift(training.target),
-            training.sample_weight,
-        )
+        effects = learn_effects(coder.row_counts, target, training)
         return self._keep(X, coder, target, statistics, effects, network, outcome)
 
     def _check_rows(self, X, y, sample_weight):
@@ -287,7 +282,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         return EntityEmbeddingNetwork(
             coder.row_counts,
             dims,
-            _edges(statistics, coder),
+            statistics.edges_before(coder.edges),
             training.coded.numerical.shape[1],
             hidden,
             target.initial_output,
@@ -325,7 +320,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             history = pd.concat([self.history_, history])
             n_iter, best_iter = n_iter + self.n_iter_, best_iter + self.n_iter_
         check_feature_names(self, X, reset=True)
-        edges = _edges(statistics, coder)
+        edges = statistics.edges_before(coder.edges)
         weights = Weights(**network.to_arrays(), edges=edges, activation=self.activation)
         self._weights = weights.with_special_rows(
             coder.row_counts,
@@ -481,11 +476,6 @@ def _examples(coded, target, y, weight, rows):
     if rows is None:
         return None
     return Examples(coded[rows], target.code(y[rows]), None if weight is None else weight[rows])
-
-
-def _edges(statistics, coder):
-    """Bins of the numbers that have vectors: statistics, then those of the table."""
-    return np.concatenate([statistics.edges, coder.edges])
 
 
 def check_weight(sample_weight, n_samples, name):

@@ -67,9 +67,10 @@ def _refuse_few_rows(cv, y, classifier):
     if classifier:
         classes, counts = np.unique(y, return_counts=True)
         if counts.min() < cv:
+            rarest = classes.tolist()[counts.argmin()]
             raise ValueError(
-                f"cv={cv} folds need {cv} rows of each class; class {classes[counts.argmin()]!r} "
-                f"has {counts.min()}. {way_out}"
+                f"cv={cv} folds need {cv} rows of each class; class {rarest!r} has "
+                f"{counts.min()}. {way_out}"
             )
 
 
@@ -83,9 +84,9 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
         only_here = (in_all > 0) & (in_others == 0)
         if only_here.any():
             raise ValueError(
-                f"Class {classes[np.argmax(only_here)]!r} is in one fold of cv only, so that the "
-                "network of that fold cannot learn it. Use StratifiedKFold, or cv=None for no "
-                "cross-fitting."
+                f"Class {classes.tolist()[np.argmax(only_here)]!r} is in one fold of cv only, so "
+                "that the network of that fold cannot learn it. Use StratifiedKFold, or cv=None "
+                "for no cross-fitting."
             )
 
 

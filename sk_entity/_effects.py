@@ -57,27 +57,27 @@ class Effects:
         return cls(means, deviations)
 
 
-def learn_effects(categorical, row_counts, target, sample_weight):
+def learn_effects(row_counts, target, training):
     """`Effects` of each column.
 
     Parameters
     ----------
-    categorical : ndarray of int, shape (n_samples, n_categorical)
     row_counts : list of ndarray of shape (n_rows,)
-        Only their lengths matter.
-    target : ndarray of shape (n_samples, n_outputs)
-    sample_weight : ndarray of shape (n_samples,) or None
+        Of each column; only their lengths matter.
+    target : RegressionTarget or ClassificationTarget
+    training : Examples
 
     Returns
     -------
     list of Effects
     """
-    weight = np.ones(len(target)) if sample_weight is None else sample_weight
+    shift = target.shift(training.target)
+    weight = np.ones(len(shift)) if training.sample_weight is None else training.sample_weight
     weight = weight / weight.mean()
-    centred = target - np.average(target, axis=0, weights=weight)
+    centred = shift - np.average(shift, axis=0, weights=weight)
     return [
         Effects.learn(codes, len(counts), centred, weight)
-        for codes, counts in zip(categorical.T, row_counts, strict=True)
+        for codes, counts in zip(training.coded.categorical.T, row_counts, strict=True)
     ]
 
 

@@ -20,12 +20,12 @@ from ._base import (
     check_feature_names_in,
     check_weight,
     fit_context,
-    refuse_unroutable,
     read_further_table,
+    refuse_unroutable,
 )
 from ._classifier import EntityEmbeddingClassifier
 from ._cross_fitting import alike, disjoint_folds, fit_networks
-from ._encoding import encode, encode_fold, look_up, nearest, spread, spread_out
+from ._encoding import encode, encode_fold, look_up, nearest, spread_out, spreads
 from ._regressor import EntityEmbeddingRegressor
 
 
@@ -93,7 +93,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         standard deviation by the network's and the effects' posteriors;
         ``spread``, how far the vectors of the folds' networks lie from it (root
         mean square; NaN without cross-fitting); and ``trusted``, whether both
-        are smaller than the vectors of the column are long (root mean square
+        are smaller than half the length of the column's vectors (root mean square
         over the training rows).
     n_features_in_ : int
     feature_names_in_ : ndarray of str
@@ -265,23 +265,16 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
 
     def _keep(self, X, networks):
         """Set every fitted attribute at once; return the tables of each fold."""
-        coded = [network._code(X) for network in networks]
-        contexts = spread_out(len(coded[0]))
-        columns = encode(networks[0], coded[0][contexts], self.n_components)
-        of_folds = list(zip(networks[1:], coded[1:], strict=True))
-        tables = [
-            encode_fold(network, c[contexts], networks[0], columns) for network, c in of_folds
-        ]
-        vocabularies = [network._coder.vocabularies for network, _ in of_folds]
-        spreads = [
-            spread(column, [(v[j], t[j]) for v, t in zip(vocabularies, tables, strict=True)])
-            for j, column in enumerate(columns)
-        ]
-        self._refuse_name_clash(networks[0]._coder, columns)
+        network, *of_folds = networks
+        coded = network._code(X)
+        contexts = spread_out(len(coded))
+        columns = encode(network, coded[contexts], self.n_components)
+        tables = [encode_fold(f, f._code(X)[contexts], network, columns) for f in of_folds]
+        self._refuse_name_clash(network._coder, columns)
         check_feature_names(self, X, reset=True)
-        self.estimator_ = networks[0]
+        self.estimator_ = network
         self._columns = columns
-        self._spreads = spreads
+        self._spreads = spreads(columns, of_folds, tables)
         return tables
 
     def _choose_estimator(self, y):

@@ -53,7 +53,7 @@ class EncodedColumn:
         deviation = self.deviations[self.vocabulary.rows]
         squares = self.table.astype(np.float64) ** 2
         length = np.sqrt(np.average(squares.sum(axis=1), weights=self.vocabulary.row_counts))
-        trusted = (deviation < length) & ~(spread >= length) & (counts > 0)
+        trusted = (deviation < length / 2) & ~(spread >= length / 2) & (counts > 0)
         columns = {"count": counts, "deviation": deviation, "spread": spread, "trusted": trusted}
         index = pd.Index(self.vocabulary.categories, name=self.vocabulary.name)
         return pd.DataFrame(columns, index=index)
@@ -190,6 +190,17 @@ def encode_fold(network, coded, reference, encoded):
         )
         tables.append(_table(effects.means * unit, n_effects, coordinates))
     return tables
+
+
+def spreads(encoded, networks, tables):
+    """`spread` of each column, from the networks of the folds and the tables of each."""
+    return [
+        spread(
+            column,
+            [(n._coder.vocabularies[j], t[j]) for n, t in zip(networks, tables, strict=True)],
+        )
+        for j, column in enumerate(encoded)
+    ]
 
 
 def spread(encoded, of_folds):

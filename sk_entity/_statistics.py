@@ -110,6 +110,10 @@ class TargetStatistics:
     def __len__(self):
         return len(self.pseudo_counts)
 
+    def edges_before(self, edges):
+        """Bins of all numbers that have vectors: the statistics, then those of the table."""
+        return np.concatenate([self.edges, edges])
+
     @property
     def columns(self):
         """Positions of the one or two columns of each statistic, a list of tuples."""

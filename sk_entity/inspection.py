@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -192,7 +192,7 @@ class _Behind:
 
     @classmethod
     def of(cls, encoder, y, model, rng):
-        classes = None if encoder._is_continuous(y) else np.unique(y)
+        classes = np.unique(y) if is_classifier(encoder._choose_estimator(y)) else None
         if model is None:
             from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor  # slow
 

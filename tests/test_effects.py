@@ -5,13 +5,23 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sk_entity._effects import MOST_PSEUDO_COUNT, Effects, learn_effects, variances
+from sk_entity._table import Coded
+from sk_entity._target import ClassificationTarget, RegressionTarget
+from sk_entity._training import Examples
 
 
-def learn(codes, target, n_rows=None, weight=None):
+class AsItIs:
+    def shift(self, coded):
+        return coded
+
+
+def learn(codes, target, n_rows=None, weight=None, unit=None):
     codes = np.asarray(codes)
-    target = np.asarray(target, dtype=float).reshape(len(codes), -1)
+    if unit is None:
+        target = np.asarray(target, dtype=float).reshape(len(codes), -1)
+    training = Examples(Coded(codes[:, None], np.empty((len(codes), 0))), target, weight)
     counts = np.zeros(n_rows or codes.max() + 1)
-    return learn_effects(codes[:, None], [counts], target, weight)[0]
+    return learn_effects([counts], unit or AsItIs(), training)[0]
 
 
 def many_levels(rng, deviation, n_levels=2000, most_rows=8):
@@ -115,3 +125,39 @@ def test_variances_are_those_of_a_random_effect():
     within, between = variances(mass, np.bincount(codes, target) / mass, (target**2).sum())
     assert_allclose([within, between], [1.0, 0.49], rtol=0.1)
     assert isinstance(learn(codes, target), Effects)
+
+
+def test_effects_on_a_regression_are_in_deviations_of_the_target():
+    y = np.array([10.0, 10.0, 30.0, 30.0])
+    unit = RegressionTarget.learn(y, None, "squared_error")
+    effects = learn([0, 0, 1, 1], unit.code(y), unit=unit)
+    assert_allclose(effects.means[:, 0], [-1.0, 1.0])
+    assert_allclose(effects.means[:, 0] * unit.unit_of_shift, [-10.0, 10.0])
+
+
+def test_effects_with_a_log_link_are_in_shares_of_the_mean():
+    y = np.array([9.0, 9.0, 11.0, 11.0])
+    unit = RegressionTarget.learn(y, None, "poisson")
+    effects = learn([0, 0, 1, 1], unit.code(y), unit=unit)
+    assert_allclose(effects.means[:, 0], np.log([0.9, 1.1]), atol=0.01)
+    assert_allclose(effects.means[:, 0] * unit.unit_of_shift, [-0.1, 0.1], rtol=1e-6)
+
+
+def test_effects_on_two_classes_are_log_odds_to_first_order():
+    classes = np.repeat([0, 1], 500)
+    codes = np.zeros(1000, dtype=int)
+    codes[245:755] = 1  # 255 of each class in level 1
+    codes[755:765] = 1  # and ten more of the second
+    unit = ClassificationTarget.learn(classes, None)
+    effects = learn(codes, classes, unit=unit).means
+    assert_allclose(effects, 4 * learn(codes, 1.0 * classes).means, rtol=1e-6)
+    assert 0 < effects[1, 0] < np.log(265 / 255)
+
+
+def test_effects_on_three_classes_are_one_per_class():
+    classes = np.repeat([0, 1, 2], 100)
+    codes = (classes == 2) * 1
+    unit = ClassificationTarget.learn(classes, None)
+    effects = learn(codes, classes, unit=unit).means
+    assert effects.shape == (2, 3)
+    assert_allclose(effects[1], np.array([-1 / 3, -1 / 3, 2 / 3]) / (2 / 9), rtol=0.05)
