@@ -3,6 +3,8 @@
     python benchmarks/encoder.py                        # everything; more than an hour
     python benchmarks/encoder.py --inner --tasks amazon --sizes small --seeds 1
     python benchmarks/encoder.py --resume               # only what is not stored yet
+    python benchmarks/encoder.py --axes                 # do two seeds find the same?
+    python benchmarks/encoder.py --cost                 # of cross-fitting; nothing else may run
 
 The tasks, rows and errors are those of accuracy.py, but "full" learns from up to
 20,000 rows and tests on as many. An encoder learns once per split; every model
@@ -21,6 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from _encoder_checks import axes, cost
 from _encoder_report import EncoderReport
 from _encoders import DOWNSTREAM, ENCODERS, OURS
 from _scores import scores
@@ -31,6 +34,11 @@ from threadpoolctl import threadpool_limits
 SIZES = ("full", "small")
 CAP = 20_000
 CACHE = Path(__file__).parents[1] / "output" / "encoder.jsonl"
+
+
+def capped(name):
+    """The task with so many rows that encoders and models take minutes."""
+    return replace(TASKS[name], cap=CAP, test_cap=CAP)
 
 
 class Run:
@@ -49,7 +57,7 @@ class Run:
                     yield from self._on(size, name, seed)
 
     def _on(self, size, name, seed):
-        task = replace(TASKS[name], cap=CAP, test_cap=CAP)
+        task = capped(name)
         split = (task.inner if self.options.inner else task.split)(size, seed)
         where = {
             "part": "inner" if self.options.inner else "test",
@@ -111,15 +119,26 @@ def parse():
     add("--threads", type=int, default=os.cpu_count())
     add("--inner", action="store_true", help="score on rows split off from those to learn from")
     add("--resume", action="store_true", help="take results from the file")
+    add("--axes", action="store_true", help="only correlations between two seeds")
+    add("--cost", action="store_true", help="only the time of cross-fitting")
     add("--tag", default="", help="a name for these results of ours")
     add("--results", type=Path, default=CACHE, help="the file to append to")
     return parser.parse_args()
+
+
+def _full(name):
+    return capped(name).split("full", 0)
 
 
 def main():
     """Progress to stderr, tables to stdout."""
     options = parse()
     torch.set_num_threads(options.threads)
+    if options.axes or options.cost:
+        lines = axes(_full, options.threads) if options.axes else cost(_full, options.seeds)
+        for line in lines:
+            print(line, flush=True)
+        return
     with threadpool_limits(options.threads):
         lines = list(Run(options).lines())
     where = "VALIDATION rows, split off from those to learn from" if options.inner else "test rows"

@@ -20,7 +20,7 @@ nitpicky = False
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
-    "ignore_pattern": r"/(?!plot_)\w+\.py$",  # the others are programs
+    "ignore_pattern": r"(^|/)(?!plot_)\w+\.py$",  # the others are programs
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,
