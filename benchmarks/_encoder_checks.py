@@ -8,7 +8,7 @@ from _scores import header, line
 from _tasks import TASKS
 
 AXES = ("rossmann", "salaries", "air-time")
-COST = ("amazon", "salaries", "houses")
+COST = ("salaries", "amazon")
 
 
 def axes(split_of, threads):

@@ -144,9 +144,9 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     >>> y = X["shop"].map({"north": 1.0, "south": 5.0, "east": 5.5}) + X["day"] / 100
     >>> encoder = EntityEmbeddingEncoder(random_state=0).set_output(transform="pandas")
     >>> encoder.fit_transform(X, y).columns.tolist()
-    ['shop_0', 'day']
-    >>> encoder.embeddings_["shop"].round(1)["shop_0"].to_dict()
-    {'east': 0.8, 'north': -1.4, 'south': 0.5}
+    ['shop_0', 'shop_1', 'day']
+    >>> encoder.embeddings_["shop"]["shop_0"].astype(float).round(1).to_dict()
+    {'east': 0.8, 'north': -1.4, 'south': 0.6}
     """
 
     _parameter_constraints = {

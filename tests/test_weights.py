@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
 
@@ -124,6 +125,8 @@ def test_the_encoder_passes_weights_on(table, small, one_thread):
     model = EntityEmbeddingRegressor(**small)
     encoder = EntityEmbeddingEncoder(model).fit(X, y, sample_weight=weight)
     model.fit(X, y, sample_weight=weight)
-    assert np.array_equal(
-        encoder.embeddings_["group"].to_numpy(), model.embeddings_["group"].to_numpy()
-    )
+    learned = encoder.estimator_.embeddings_["group"]
+    assert np.array_equal(learned.to_numpy(), model.embeddings_["group"].to_numpy())
+    unweighted = EntityEmbeddingEncoder(clone(model), n_components=1).fit(X, y)
+    effects = unweighted.embeddings_["group"].iloc[:, 0] - encoder.embeddings_["group"].iloc[:, 0]
+    assert abs(effects).max() > 0.01
