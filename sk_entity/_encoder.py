@@ -233,11 +233,10 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         estimator = self._choose_estimator(y)
         folds = self._folds(estimator, X, y, sample_weight, params)
         networks = self._train(estimator, X, y, sample_weight, folds)
-        tables = self._keep(X, networks)
+        of_folds = self._keep(X, networks)
         out = self._look_up(X)
-        for rows, network, of_columns in zip(folds, networks[1:], tables, strict=True):
-            codes = network._coder.code_categorical(read_further_table(network, X))[rows]
-            vectors = look_up(of_columns, codes, np.empty((len(rows), 0), dtype=np.float32))
+        for rows, (codes, tables) in zip(folds, of_folds, strict=True):
+            vectors = look_up(tables, codes[rows], np.empty((len(rows), 0), dtype=np.float32))
             out[rows, : vectors.shape[1]] = vectors
         return out
 
@@ -264,18 +263,22 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         return [network]
 
     def _keep(self, X, networks):
-        """Set every fitted attribute at once; return the tables of each fold."""
-        network, *of_folds = networks
+        """Set every fitted attribute at once; return codes and tables of each fold."""
+        network, *others = networks
         coded = network._code(X)
         contexts = spread_out(len(coded))
         columns = encode(network, coded[contexts], self.n_components)
-        tables = [encode_fold(f, f._code(X)[contexts], network, columns) for f in of_folds]
+        of_folds = []
+        for other in others:
+            coded = other._code(X)
+            tables = encode_fold(other, coded[contexts], network, columns)
+            of_folds.append((coded.categorical, tables))
         self._refuse_name_clash(network._coder, columns)
         check_feature_names(self, X, reset=True)
         self.estimator_ = network
         self._columns = columns
-        self._spreads = spreads(columns, of_folds, tables)
-        return tables
+        self._spreads = spreads(columns, others, [tables for _, tables in of_folds])
+        return of_folds
 
     def _choose_estimator(self, y):
         """An unfitted estimator of our own to fit, or the frozen one."""
