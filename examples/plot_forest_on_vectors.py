@@ -78,19 +78,18 @@ pd.Series(errors, name="RMSE, minutes").to_frame().round(2)
 # What is in them
 # ---------------
 # The first component of a destination is its effect, in standard deviations of the air time.
-# Vectors of destinations with few flights are drawn towards the average, and ``trusted`` says
-# where to be careful.
+# The network was not told the distance.
 
 table = encoder.to_frame("dest").dropna(subset="category").set_index("category")
-support = encoder.support_["dest"]
 distance = flights.groupby("dest")["distance"].first().reindex(table.index)
 
 figure, axes = plt.subplots(figsize=(7, 4))
-for trusted, color in ((True, "tab:blue"), (False, "tab:orange")):
-    of_kind = support["trusted"] == trusted
-    label = "trusted" if trusted else "not trusted"
-    axes.scatter(distance[of_kind], table["dest_0"][of_kind], s=12, color=color, label=label)
+axes.scatter(distance, table["dest_0"], s=10 + table["count"] / 5, alpha=0.6)
 axes.set(xlabel="distance, miles", ylabel="dest_0")
-axes.legend()
 figure.tight_layout()
-support.sort_values("count").head()
+
+# %%
+# ``support_`` says what speaks for a vector. Flights to one place take about the same time, so that
+# even a single one makes a vector to trust.
+
+encoder.support_["dest"].sort_values("count").head()
