@@ -11,7 +11,7 @@ AXES = ("rossmann", "salaries", "air-time")
 COST = ("salaries", "amazon")
 
 
-def axes(split_of, threads):
+def axes(split_of):
     """Correlation of matching components of two seeds fitted to the same rows.
 
     Over categories, weighted by their rows and not; "auto" components only.
@@ -20,8 +20,7 @@ def axes(split_of, threads):
     for name in AXES:
         task, split = TASKS[name], split_of(name)
         first, second = (
-            entity(task, split, 0, threads, random_state=seed, cv=None).fit(split.X, split.y)
-            for seed in (0, 1)
+            entity(task, split, seed, 1, cv=None).fit(split.X, split.y) for seed in (0, 1)
         )
         for column, vectors in first.embeddings_.items():
             counts = first.support_[column]["count"].to_numpy()

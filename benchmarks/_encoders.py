@@ -9,11 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from _models import AsCategories, ours
+from _models import AsCategories, beside_numbers, boosting, cross_fitted_means, ours, predict
 from category_encoders import CatBoostEncoder
-from lightgbm import LGBMClassifier, LGBMRegressor
 from scipy import sparse
-from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -22,11 +20,9 @@ from sklearn.ensemble import (
 )
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
-from sklearn.preprocessing import TargetEncoder as MeanEncoder
 
 from sk_entity import EntityEmbeddingEncoder
 
@@ -35,46 +31,39 @@ MOST_ONE_HOT = 300
 MOST_NATIVE = 255
 
 
-def _beside_numbers(task, encoder):
-    return make_column_transformer(
-        (encoder, list(task.categorical)), remainder="passthrough", verbose_feature_names_out=False
-    )
-
-
 def ordinal(task, split, seed, threads):
     """Ranks of the levels; new ones are -1."""
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
     )
-    return _beside_numbers(task, encoder)
+    return beside_numbers(task, encoder)
 
 
 def one_hot(task, split, seed, threads):
     """A sparse column per level."""
-    return _beside_numbers(task, OneHotEncoder(handle_unknown="ignore"))
+    return beside_numbers(task, OneHotEncoder(handle_unknown="ignore"))
 
 
 def target(task, split, seed, threads):
     """scikit-learn's cross-fitted means."""
-    kind, folds = ("binary", StratifiedKFold) if task.kind == "binary" else ("continuous", KFold)
-    folds = folds(5, shuffle=True, random_state=seed)
-    return _beside_numbers(task, MeanEncoder(target_type=kind, cv=folds))
+    return beside_numbers(task, cross_fitted_means(task, seed))
 
 
 def catboost(task, split, seed, threads):
     """Means over the rows before, in an order drawn once."""
     encoder = CatBoostEncoder(cols=list(task.categorical), random_state=seed)
-    return _beside_numbers(task, encoder)
+    return beside_numbers(task, encoder)
 
 
 def entity(task, split, seed, threads, **settings):
     """Ours; of a rate it is told the loss."""
-    settings.setdefault("random_state", seed)
     if task.kind == "rate":
         settings["estimator"] = ours(task, split.X, seed, threads)
     kind = "binary" if task.kind == "binary" else "continuous"
     columns = list(task.categorical)
-    return EntityEmbeddingEncoder(target_type=kind, categorical_features=columns, **settings)
+    return EntityEmbeddingEncoder(
+        target_type=kind, categorical_features=columns, random_state=seed, **settings
+    )
 
 
 def entity_in_sample(task, split, seed, threads):
@@ -118,13 +107,6 @@ ENCODERS = {
 }
 
 
-def _lightgbm(task, seed, threads):
-    settings = {"random_state": seed, "n_jobs": threads, "verbose": -1}
-    if task.kind == "binary":
-        return LGBMClassifier(**settings)
-    return LGBMRegressor(**settings, objective="poisson" if task.kind == "rate" else "regression")
-
-
 def _forest(task, seed, threads):
     classify = task.kind == "binary"
     return (RandomForestClassifier if classify else RandomForestRegressor)(
@@ -143,7 +125,7 @@ def _hist_gradient_boosting(task, seed, threads):
 def _linear(task, seed, threads):
     if task.kind == "binary":
         return LogisticRegression(max_iter=2000)
-    # Of a rate the penalty is set as Ridge's: against the sum of the losses, not their mean.
+    # Of a rate the default penalty, 1 against the mean of the losses, would leave nothing.
     return PoissonRegressor(alpha=1e-4, max_iter=2000) if task.kind == "rate" else Ridge()
 
 
@@ -169,7 +151,7 @@ class Downstream:
         if encoder == NATIVE:
             if self.build is _hist_gradient_boosting:
                 return all(len(t.categories) <= MOST_NATIVE for t in _levels(encoded))
-            return self.build is _lightgbm
+            return self.build is boosting
         if sparse.issparse(encoded) and self.build in (_forest, _hist_gradient_boosting):
             return encoded.shape[1] <= MOST_ONE_HOT
         return True
@@ -184,10 +166,7 @@ class Downstream:
             scaler = make_pipeline(SimpleImputer(strategy="median"), scaler)
             learn, test = scaler.fit_transform(learn), scaler.transform(test)
         weight = {} if split.weight is None else {"sample_weight": split.weight}
-        model.fit(learn, split.y, **weight)
-        if task.kind == "binary":
-            return model.predict_proba(test)[:, 1]
-        return np.asarray(model.predict(test), dtype=float)
+        return predict(model.fit(learn, split.y, **weight), task, test)
 
 
 def _levels(frame):
@@ -195,7 +174,7 @@ def _levels(frame):
 
 
 DOWNSTREAM = {
-    "lightgbm": Downstream("LightGBM", _lightgbm),
+    "lightgbm": Downstream("LightGBM", boosting),
     "forest": Downstream("random forest", _forest, rates=False),
     "hgb": Downstream("HistGradientBoosting", _hist_gradient_boosting),
     "linear": Downstream("ridge or logistic regression", _linear, scaled=True),

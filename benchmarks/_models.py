@@ -124,7 +124,8 @@ class AsStrings(TransformerMixin, BaseEstimator):
         )
 
 
-def _lightgbm(task, seed, threads):
+def boosting(task, seed, threads):
+    """LightGBM, told what kind of target it is."""
     settings = {"random_state": seed, "n_jobs": threads, "verbose": -1}
     if task.kind == "binary":
         return LGBMClassifier(**settings)
@@ -134,17 +135,26 @@ def _lightgbm(task, seed, threads):
 
 def lightgbm(task, X, seed, threads):
     """Splits sets of categories."""
-    return make_pipeline(AsCategories(list(task.categorical)), _lightgbm(task, seed, threads))
+    return make_pipeline(AsCategories(list(task.categorical)), boosting(task, seed, threads))
+
+
+def beside_numbers(task, encoder):
+    """The encoder in place of the categorical columns, the numbers as they are."""
+    return make_column_transformer(
+        (encoder, list(task.categorical)), remainder="passthrough", verbose_feature_names_out=False
+    )
+
+
+def cross_fitted_means(task, seed):
+    """scikit-learn's TargetEncoder with shuffled folds, stratified by class."""
+    kind, folds = ("binary", StratifiedKFold) if task.kind == "binary" else ("continuous", KFold)
+    return TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=seed))
 
 
 def target_encoded(task, X, seed, threads):
     """Cross-fitted means of the target in place of categories; they ignore weights."""
-    kind, folds = ("binary", StratifiedKFold) if task.kind == "binary" else ("continuous", KFold)
-    encoder = TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=seed))
-    columns = make_column_transformer(
-        (encoder, list(task.categorical)), remainder="passthrough", verbose_feature_names_out=False
-    )
-    return make_pipeline(columns.set_output(transform="pandas"), _lightgbm(task, seed, threads))
+    columns = beside_numbers(task, cross_fitted_means(task, seed)).set_output(transform="pandas")
+    return make_pipeline(columns, boosting(task, seed, threads))
 
 
 def catboost(task, X, seed, threads):
@@ -168,9 +178,7 @@ def catboost(task, X, seed, threads):
 def hist_gradient_boosting(task, X, seed, threads):
     """Splits sets of categories, at most 255; a column with more is its ranks, a number."""
     ranks = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
-    columns = make_column_transformer(
-        (ranks, list(task.categorical)), remainder="passthrough", verbose_feature_names_out=False
-    )
+    columns = beside_numbers(task, ranks)
     few = [name for name in task.categorical if X[name].nunique() <= 255]
     settings = {"categorical_features": few, "random_state": seed}
     if task.kind == "binary":

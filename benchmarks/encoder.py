@@ -25,7 +25,7 @@ from pathlib import Path
 import torch
 from _encoder_checks import axes, cost
 from _encoder_report import EncoderReport
-from _encoders import DOWNSTREAM, ENCODERS, OURS
+from _encoders import DOWNSTREAM, ENCODERS
 from _scores import scores
 from _store import Store, to_frame
 from _tasks import TASKS
@@ -67,7 +67,7 @@ class Run:
             "rows": split.checksum,
         }
         for key in self.options.encoders:
-            of_encoder = {**where, "encoder": key, "tag": self.options.tag if key == OURS else ""}
+            of_encoder = {**where, "encoder": key}
             stored = self._stored(of_encoder)
             if stored is None:
                 yield from self._make(of_encoder, task, split, seed)
@@ -121,7 +121,6 @@ def parse():
     add("--resume", action="store_true", help="take results from the file")
     add("--axes", action="store_true", help="only correlations between two seeds")
     add("--cost", action="store_true", help="only the time of cross-fitting")
-    add("--tag", default="", help="a name for these results of ours")
     add("--results", type=Path, default=CACHE, help="the file to append to")
     return parser.parse_args()
 
@@ -135,7 +134,7 @@ def main():
     options = parse()
     torch.set_num_threads(options.threads)
     if options.axes or options.cost:
-        lines = axes(_full, options.threads) if options.axes else cost(_full, options.seeds)
+        lines = axes(_full) if options.axes else cost(_full, options.seeds)
         for line in lines:
             print(line, flush=True)
         return

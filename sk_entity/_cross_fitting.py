@@ -90,15 +90,15 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
             )
 
 
-def alike(estimator, n_samples):
-    """The estimator with a number as its random state and as its batch size.
+def set_alike(estimator, n_samples):
+    """Give the estimator a number as its random state and as its batch size.
 
     So its clones start and go on alike, though they learn from fewer rows.
     """
     if not isinstance(estimator.random_state, Integral):
         seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
         estimator.set_params(random_state=int(seed))
-    return estimator.set_params(batch_size=resolve_batch_size(estimator.batch_size, n_samples))
+    estimator.set_params(batch_size=resolve_batch_size(estimator.batch_size, n_samples))
 
 
 def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):

@@ -72,13 +72,17 @@ def learn_effects(row_counts, target, training):
     list of Effects
     """
     shift = target.shift(training.target)
-    weight = np.ones(len(shift)) if training.sample_weight is None else training.sample_weight
-    weight = weight / weight.mean()
-    centred = shift - np.average(shift, axis=0, weights=weight)
+    centred, weight = centre(shift, training.sample_weight)
     return [
         Effects.learn(codes, len(counts), centred, weight)
         for codes, counts in zip(training.coded.categorical.T, row_counts, strict=True)
     ]
+
+
+def centre(target, sample_weight):
+    """Target of mean 0, and weights of mean 1 (of ones, if there are none)."""
+    weight = np.ones(len(target)) if sample_weight is None else sample_weight
+    return target - np.average(target, axis=0, weights=weight), weight / weight.mean()
 
 
 def variances(mass, mean, total):

@@ -24,7 +24,7 @@ from ._base import (
     refuse_unroutable,
 )
 from ._classifier import EntityEmbeddingClassifier
-from ._cross_fitting import alike, disjoint_folds, fit_networks
+from ._cross_fitting import disjoint_folds, fit_networks, set_alike
 from ._encoding import encode, encode_fold, look_up, nearest, spread_out, spreads
 from ._regressor import EntityEmbeddingRegressor
 
@@ -245,12 +245,12 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         if self.cv is None or isinstance(estimator, FrozenEstimator):
             return []
         estimator._validate_params()
-        _, y, _ = estimator._check_rows(X, y, sample_weight)
-        weight = check_weight(sample_weight, len(y), "sample_weight")
+        _, y, weight = estimator._check_rows(X, y, sample_weight)
+        set_alike(estimator, len(y))
         routed = {}
         if params:
             routed = process_routing(self, "fit_transform", **params).splitter.split
-        return disjoint_folds(self.cv, alike(estimator, len(y)), X, y, weight, routed)
+        return disjoint_folds(self.cv, estimator, X, y, weight, routed)
 
     def _train(self, estimator, X, y, sample_weight, folds):
         """The network of all rows, then those of the folds."""

@@ -65,8 +65,8 @@ class EncodedColumn:
         named = np.full(len(vocabulary.rows), "category", dtype=object)
         named[vocabulary.rows == INFREQUENT] = "infrequent"
         named[vocabulary.rows == UNKNOWN] = "unknown"
-        frame = vocabulary.frame(self.table).iloc[:0].reindex(range(len(rows)))
-        frame[:] = self.table[rows]
+        names = vocabulary.components(self.table.shape[1])
+        frame = pd.DataFrame(self.table[rows], columns=names)
         frame.insert(0, "category", _with_missing(vocabulary.categories, 2))
         frame.insert(1, "kind", [*named, "missing", "unknown"])
         frame.insert(2, "count", [*vocabulary.counts, vocabulary.n_missing, 0])

@@ -17,7 +17,7 @@ from itertools import combinations
 import numpy as np
 
 from ._blocks import for_each_block
-from ._effects import variances
+from ._effects import centre, variances
 from ._numeric import N_BINS, bin_edges, squash
 from ._table import Coded
 
@@ -225,10 +225,9 @@ def _before(x, first):
 
 def _standardise(target, sample_weight):
     """Target of mean 0 and deviation 1, weights of mean 1."""
-    weight = np.ones(len(target)) if sample_weight is None else sample_weight
-    centred = target - np.average(target, weights=weight)
+    centred, weight = centre(target, sample_weight)
     deviation = np.sqrt(np.average(centred**2, weights=weight))
-    return centred / (deviation or 1.0), weight / weight.mean()
+    return centred / (deviation or 1.0), weight
 
 
 def _candidates(sizes):

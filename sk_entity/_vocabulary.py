@@ -97,8 +97,12 @@ class Vocabulary:
         return self._frame(table[: len(SPECIAL_ROWS)], list(SPECIAL_ROWS))
 
     def _frame(self, vectors, index):
-        columns = [f"{self.name}_{k}" for k in range(vectors.shape[1])]
+        columns = self.components(vectors.shape[1])
         return pd.DataFrame(vectors, index=pd.Index(index, name=self.name), columns=columns)
+
+    def components(self, n):
+        """Names of so many components of its vectors."""
+        return [f"{self.name}_{k}" for k in range(n)]
 
     def lookup(self, codes, values):
         """Table row of each cell, from what `factorize` returned.

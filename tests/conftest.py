@@ -31,6 +31,22 @@ def small():
 
 
 @pytest.fixture
+def regressor(small):
+    """An unfitted one with these settings."""
+    from sk_entity import EntityEmbeddingRegressor
+
+    return EntityEmbeddingRegressor(**small)
+
+
+@pytest.fixture
+def classifier(small):
+    """An unfitted one with these settings."""
+    from sk_entity import EntityEmbeddingClassifier
+
+    return EntityEmbeddingClassifier(**small)
+
+
+@pytest.fixture
 def sales():
     """120 rows of strings, booleans, integers and floats, with and without missing cells."""
     rng = np.random.default_rng(0)

@@ -31,22 +31,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr
 
 from sk_entity import (
-    EntityEmbeddingClassifier,
     EntityEmbeddingEncoder,
-    EntityEmbeddingRegressor,
 )
 
 CATEGORICAL = ["shop", "product", "promotion"]
-
-
-@pytest.fixture
-def regressor(small):
-    return EntityEmbeddingRegressor(**small)
-
-
-@pytest.fixture
-def classifier(small):
-    return EntityEmbeddingClassifier(**small)
 
 
 @pytest.fixture

@@ -3,18 +3,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
-from sk_entity._cross_fitting import SHARE_OF_EPOCHS, alike, disjoint_folds, fit_networks
-
-
-@pytest.fixture
-def regressor(small):
-    return EntityEmbeddingRegressor(**small)
-
-
-@pytest.fixture
-def classifier(small):
-    return EntityEmbeddingClassifier(**small)
+from sk_entity import EntityEmbeddingRegressor
+from sk_entity._cross_fitting import SHARE_OF_EPOCHS, disjoint_folds, fit_networks, set_alike
 
 
 def folds(cv, estimator, X, y, weight=None, **params):
@@ -38,7 +28,7 @@ def test_a_number_of_folds_means_shuffled_and_stratified_ones(regressor, classif
     first = folds(4, regressor, sales, np.arange(120.0))[0]
     assert (np.diff(first) != 1).any()
     assert_array_equal(first, folds(4, regressor, sales, np.arange(120.0))[0])
-    other = alike(regressor.set_params(random_state=1), 120)
+    other = regressor.set_params(random_state=1)
     assert not np.array_equal(first, folds(4, other, sales, np.arange(120.0))[0])
 
 
@@ -98,6 +88,6 @@ def test_networks_side_by_side_are_the_same(regressor, sales, revenue, one_threa
 @pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
 def test_networks_alike_share_a_seed_and_a_batch_size(random_state, regressor):
     regressor.set_params(random_state=random_state, batch_size="auto")
-    alike(regressor, 20_000)
+    set_alike(regressor, 20_000)
     assert isinstance(regressor.random_state, int)
     assert regressor.batch_size == 256

@@ -18,11 +18,6 @@ NAMES = [
 
 
 @pytest.fixture
-def regressor(small):
-    return EntityEmbeddingRegressor(**small)
-
-
-@pytest.fixture
 def encoder(regressor):
     return EntityEmbeddingEncoder(regressor, cv=None, n_components=3)
 
