@@ -1,0 +1,1 @@
+"""The estimators: parameters, the spine of `fit`, and the fitted state. Knows scikit-learn."""

@@ -1,0 +1,506 @@
+"""The encoder: learned vectors in front of any other model."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_array
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted
+
+from .._vectors.encoding import background_sample, encode, encode_fold, with_spread
+from .._vectors.lookup import look_up, special_and_own
+from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
+from .choice import choose_estimator
+from .cross_fitting import disjoint_folds, fit_networks, set_alike
+from .output import in_container
+from .sklearn_compat import (
+    Interval,
+    RealNotInt,
+    StrOptions,
+    check_feature_names,
+    check_feature_names_in,
+    fit_context,
+    refuse_unroutable,
+)
+from .state import FittedEncoder
+from .types import TableLike, TargetLike
+from .validation import check_weight, read_further_table
+
+
+class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
+    """Replace categorical columns by vectors learned with the target.
+
+    An entity embedding network (Guo & Berkhahn 2016) is fitted on the whole
+    table, numeric columns included as context; `transform` looks vectors up,
+    for any other model to use. `fit_transform` gives each row vectors of a
+    network that has not seen its target, as
+    `sklearn.preprocessing.TargetEncoder` does with means, and all networks
+    speak of the same axes.
+
+    Parameters
+    ----------
+    estimator : estimator, default=None
+        `EntityEmbeddingRegressor` or `EntityEmbeddingClassifier` with the
+        parameters to use; it is cloned and fitted. A fitted one inside
+        `sklearn.frozen.FrozenEstimator` is used as it is, without training.
+        None picks one of the two with its defaults, but the classifier without
+        target statistics: what a column tells is to be in its vectors.
+    target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
+        Which of the two ``estimator=None`` picks, as in
+        `sklearn.preprocessing.TargetEncoder`: "auto" goes by
+        `sklearn.utils.multiclass.type_of_target`, to which a target of whole
+        numbers is "multiclass".
+    cv : int, cross-validation generator, iterable or None, default=5
+        Folds of `fit_transform`, which fits a network for each beside that of
+        all rows. An int makes shuffled folds, stratified by class. The folds
+        must hold each row once. None gives training rows the vectors of the
+        network that has seen them, so that a model behind the encoder trusts
+        them too much.
+    n_components : "auto", int, float or None, default="auto"
+        Components of the vector of each column. The first are its effects, one
+        per output (the score of each class, if there are more than two); then
+        coordinates along its axes, the largest first. An int is the largest
+        number of components. A float between 0 and 1 takes as many axes as
+        explain that part of the variance of what the column does. "auto" takes
+        those along which categories differ by 2 % of all columns' effects or
+        more, with 30 % of their variance beyond the network's own doubt. None
+        takes all.
+    categorical_features : array-like, "from_dtype" or None, default="from_dtype"
+        Columns to encode, see `EntityEmbeddingRegressor`. "from_dtype" leaves a
+        given estimator its own choice.
+    remainder : {"passthrough", "drop"}, default="passthrough"
+        What becomes of the numeric columns.
+    n_jobs : int or None, default=None
+        Networks of `fit_transform` that are trained side by side, in processes
+        of joblib. None is 1, unless in a `joblib.parallel_config`.
+    random_state : int, RandomState instance or None, default=None
+        Passed on to the estimator unless None.
+
+    Attributes
+    ----------
+    estimator_ : EntityEmbeddingRegressor or EntityEmbeddingClassifier
+        The network fitted on all rows. Its own `embeddings_` are along its own
+        axes.
+    embeddings_ : dict of DataFrame
+        By column name: the vector that `transform` gives each category.
+    special_embeddings_ : dict of DataFrame
+        Those for "unknown", "missing" and "infrequent".
+    support_ : dict of DataFrame
+        By column name, for each category: ``count``, its training rows;
+        ``deviation``, how far its vector may be from the true one, as a
+        standard deviation by the network's and the effects' posteriors;
+        ``spread``, how far the vectors of the folds' networks lie from it (root
+        mean square; NaN without cross-fitting); and ``trusted``, whether both
+        are smaller than half the length of the column's vectors (root mean square
+        over the training rows).
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only if X had column names.
+
+    See Also
+    --------
+    EntityEmbeddingRegressor, EntityEmbeddingClassifier
+    sk_entity.inspection.check_leakage
+
+    Notes
+    -----
+    *Effects.* The first component says what the category tells by itself: the
+    mean of the target over its training rows, from the mean of all rows, shrunk
+    by its count. Its unit is a standard deviation of the target; with a log
+    link, the logarithm of the target; of a classifier, the log-odds to first
+    order.
+
+    *Axes.* A network is free to map its tables by any invertible map that its
+    first layer undoes. That freedom is fixed by what vectors do: a category's
+    profile is the change of the outputs that its vector makes, to first order,
+    on each of up to 2,000 rows of X, and the axes are the principal components of
+    the profiles after the part that the effects explain. A coordinate is in the
+    unit of the effects; the average training row has zero; along an axis the
+    target rises, on average. Two seeds give the same axes as far as the data
+    decide them.
+
+    *Cross-fitting.* All networks start from the same weights. Those of the folds
+    are measured in the same profiles along the same axes, and a linear map over
+    the categories, as many numbers as a column has axes squared, takes out what
+    they stretch and mix. So ``fit(X, y).transform(X)`` is not
+    ``fit_transform(X, y)``.
+
+    References
+    ----------
+    C. Guo and F. Berkhahn, "Entity Embeddings of Categorical Variables", 2016,
+    arXiv:1604.06737.
+
+    D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical
+    attributes in classification and prediction problems", SIGKDD Explorations
+    3(1), 2001.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingEncoder
+    >>> X = pd.DataFrame({"shop": ["north", "south", "east"] * 50, "day": range(150)})
+    >>> y = X["shop"].map({"north": 1.0, "south": 5.0, "east": 5.5}) + X["day"] / 100
+    >>> encoder = EntityEmbeddingEncoder(random_state=0).set_output(transform="pandas")
+    >>> encoder.fit_transform(X, y).columns.tolist()
+    ['shop_0', 'shop_1', 'day']
+    >>> encoder.embeddings_["shop"]["shop_0"].astype(float).round(1).to_dict()
+    {'east': 0.8, 'north': -1.4, 'south': 0.6}
+    """
+
+    _parameter_constraints = {
+        "estimator": [BaseEntityEmbedding, FrozenEstimator, None],
+        "target_type": [StrOptions({"auto", "continuous", "binary", "multiclass"})],
+        "cv": ["cv_object"],
+        "n_components": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+            None,
+        ],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "remainder": [StrOptions({"passthrough", "drop"})],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        target_type="auto",
+        cv=5,
+        n_components="auto",
+        categorical_features="from_dtype",
+        remainder="passthrough",
+        n_jobs=None,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.target_type = target_type
+        self.cv = cv
+        self.n_components = n_components
+        self.categorical_features = categorical_features
+        self.remainder = remainder
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: TableLike, y: TargetLike = None, sample_weight: TargetLike = None) -> Self:
+        """Learn the vectors, without cross-fitting.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Categorical columns to encode; numeric columns are context for the
+            network.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Target. Not used, and so not needed, with a frozen estimator.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in training.
+
+        Returns
+        -------
+        self
+        """
+        estimator = choose_estimator(self, y)
+        networks = self._train(estimator, X, y, sample_weight, folds=[])
+        self._keep(X, networks)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit_transform(
+        self,
+        X: TableLike,
+        y: TargetLike = None,
+        sample_weight: TargetLike = None,
+        **params: Any,
+    ) -> Any:
+        """Learn the vectors and look them up, each row in tables that do not know its target.
+
+        With ``cv=None`` and with a frozen estimator it is `fit`, then
+        `transform`.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            See `fit`.
+        **params : dict
+            Such as ``groups``, routed to the splitter ``cv``; needs
+            ``sklearn.set_config(enable_metadata_routing=True)``.
+
+        Returns
+        -------
+        ndarray or data frame of shape (n_samples, n_features_out)
+            See `transform`.
+        """
+        refuse_unroutable(params, self, "fit_transform")
+        estimator = choose_estimator(self, y)
+        folds = self._folds(estimator, X, y, sample_weight, params)
+        networks = self._train(estimator, X, y, sample_weight, folds)
+        of_folds = self._keep(X, networks)
+        out = self._look_up(X)
+        for rows, (codes, tables) in zip(folds, of_folds, strict=True):
+            vectors = look_up(tables, codes[rows], np.empty((len(rows), 0), dtype=np.float32))
+            out[rows, : vectors.shape[1]] = vectors
+        return out
+
+    def _folds(self, estimator, X, y, sample_weight, params):
+        """Rows of each fold; none if nothing is to be cross-fitted."""
+        if self.cv is None or isinstance(estimator, FrozenEstimator):
+            return []
+        estimator._validate_params()
+        frame, y, weight = estimator._check_rows(X, y, sample_weight)
+        set_alike(estimator, len(y))
+        routed = {}
+        if params:
+            routed = process_routing(self, "fit_transform", **params).splitter.split
+        # A splitter counts the rows, which not every array-like lets it do.
+        rows = X if hasattr(X, "shape") or hasattr(X, "__len__") else frame.to_native()
+        return disjoint_folds(self.cv, estimator, rows, y, weight, routed)
+
+    def _train(self, estimator, X, y, sample_weight, folds):
+        """The network of all rows, then those of the folds."""
+        if not isinstance(estimator, FrozenEstimator):
+            return fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
+        network = estimator.estimator
+        check_is_fitted(network)
+        frame = read_further_table(network, X)  # refuses a table of other columns
+        check_weight(sample_weight, len(frame), "sample_weight")
+        return [network]
+
+    def _keep(self, X, networks):
+        """Set every fitted attribute at once; return codes and tables of each fold."""
+        estimator, *others = networks
+        network = estimator.state_
+        coded = estimator._code(X)
+        background = background_sample(len(coded))
+        gradients = network.gradients(coded[background])
+        columns = encode(network.columns, gradients, self.n_components)
+        of_folds, measured = [], []
+        for other in others:
+            coded, state = other._code(X), other.state_
+            unit = state.target.working_unit / network.target.working_unit
+            gradients = state.gradients(coded[background])
+            tables = encode_fold(state.columns, gradients, columns, unit)
+            of_folds.append((coded.categorical, tables))
+            measured.append((state.columns, tables))
+        fitted = FittedEncoder(network, with_spread(columns, measured))
+        self._refuse_name_clash(fitted)
+        check_feature_names(self, X, reset=True)
+        self.estimator_ = estimator
+        self.state_ = fitted
+        return of_folds
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the encoder, and of the estimator inside as ``estimator__name``.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For a parameter of the estimator inside, if there is none.
+        """
+        inner = [name for name in params if name.startswith("estimator__")]
+        if inner and params.get("estimator", self.estimator) is None:
+            raise ValueError(
+                f"{inner[0]!r} sets a parameter of the estimator inside, which is None: its kind "
+                "is known in `fit` only. Give one, as in "
+                "EntityEmbeddingEncoder(EntityEmbeddingRegressor()), or with "
+                "EntityEmbeddingClassifier() for classes."
+            )
+        return super().set_params(**params)
+
+    def transform(self, X: TableLike) -> Any:
+        """Look the vectors up.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray or data frame of shape (n_samples, n_features_out)
+            The vectors of the first categorical column, of the second, and so
+            on; then, with ``remainder="passthrough"``, the numeric columns in
+            their order, as they came. float32 if all of it is vectors,
+            otherwise float64.
+        """
+        return self._look_up(X)
+
+    def _look_up(self, X):
+        frame = read_further_table(self, X)
+        coder = self.state_.network.coder
+        codes = coder.code_categorical(frame)
+        if self.remainder == "passthrough":
+            numbers = coder.raw_numerical(frame)
+        else:
+            numbers = np.empty((len(frame), 0), dtype=np.float32)
+        return look_up([column.table for column in self.state_.columns], codes, numbers)
+
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
+        """Find the nearest category of each vector.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features_out)
+            As `transform` returns it.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples, n_features)
+            Columns in the order of the table that was fitted; with
+            ``remainder="drop"`` the categorical ones only. As in
+            `sklearn.preprocessing.OrdinalEncoder`, the unknown vector gives
+            None and the infrequent one "infrequent_sklearn"; the missing one
+            gives NaN.
+        """
+        check_is_fitted(self)
+        X = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
+        n_features_out = len(self.get_feature_names_out())
+        if X.shape[1] != n_features_out:
+            raise ValueError(f"X has {X.shape[1]} columns; transform gives {n_features_out}.")
+        from sklearn.metrics import pairwise_distances_argmin  # slow to import
+
+        coder, start = self.state_.network.coder, 0
+        found = {}
+        for column, encoded in zip(coder.categorical, self.state_.columns, strict=True):
+            stop = start + encoded.table.shape[1]
+            values, vectors = special_and_own(encoded)
+            found[column.position] = values[pairwise_distances_argmin(X[:, start:stop], vectors)]
+            start = stop
+        if self.remainder == "passthrough":
+            for column, numbers in zip(coder.numerical, X[:, start:].T, strict=True):
+                found[column.position] = numbers
+        out = np.empty((len(X), len(found)), dtype=object)
+        for j, position in enumerate(sorted(found)):
+            out[:, j] = found[position]
+        return out
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Return the names of the columns that `transform` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Only checked against `feature_names_in_`.
+
+        Returns
+        -------
+        ndarray of str
+            ``column_effect``, then ``column_axis_1``, ``column_axis_2``, … for the
+            vectors of ``column`` (``column_effect_0``, ``column_effect_1``, … if there
+            are several outputs); then the numeric columns' own names.
+        """
+        check_is_fitted(self)
+        names = check_feature_names_in(self, input_features)
+        return np.asarray(self._names_out(names, self.state_), dtype=object)
+
+    def to_frame(self, column: str | None = None) -> Any:
+        """Return the vectors as a table to join with in a database or a data-frame engine.
+
+        Parameters
+        ----------
+        column : str, default=None
+            Name of a categorical column; ``x0``, ``x1``, … where X had no names.
+            None means all of them.
+
+        Returns
+        -------
+        DataFrame, or dict of DataFrame by column name if `column` is None
+            A row per category seen in fitting, then a row for missing and one
+            for unknown values, both without a category. Columns: ``category``;
+            ``kind`` ("category", "infrequent", "missing" or "unknown"), which of
+            the vectors it is given; ``count``, its training rows; then the
+            vector, named as in `get_feature_names_out`. It is a pandas table, or
+            a polars one after ``set_output(transform="polars")``.
+
+        Raises
+        ------
+        ValueError
+            If it is no categorical column.
+        """
+        check_is_fitted(self)
+        frames = {c.name: c for c in self.state_.columns}
+        if column is None:
+            return {name: in_container(self, name, c.to_frame()) for name, c in frames.items()}
+        if column not in frames:
+            raise ValueError(
+                f"{column!r} is no categorical column of the table that was fitted. Categorical "
+                f"columns: {list(frames)}."
+            )
+        return in_container(self, column, frames[column].to_frame())
+
+    @property
+    def embeddings_(self) -> dict[str, pd.DataFrame]:
+        """dict of DataFrame: the vector that `transform` gives each category."""
+        check_is_fitted(self)
+        return {column.name: column.vectors() for column in self.state_.columns}
+
+    @property
+    def special_embeddings_(self) -> dict[str, pd.DataFrame]:
+        """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
+        check_is_fitted(self)
+        return {column.name: column.special_vectors() for column in self.state_.columns}
+
+    @property
+    def support_(self) -> dict[str, pd.DataFrame]:
+        """dict of DataFrame: what speaks for the vector of each category."""
+        check_is_fitted(self)
+        return {column.name: column.support() for column in self.state_.columns}
+
+    def _names_out(self, names, fitted):
+        """Names of the output columns, for input columns of these names."""
+        coder = fitted.network.coder
+        out = [
+            name
+            for column, encoded in zip(coder.categorical, fitted.columns, strict=True)
+            for name in encoded.components(names[column.position])
+        ]
+        if self.remainder == "passthrough":
+            out += [names[column.position] for column in coder.numerical]
+        return out
+
+    def _refuse_name_clash(self, fitted):
+        names = self._names_out(fitted.network.coder.names, fitted)
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise ValueError(
+                f"The vectors' names clash with columns of X: {twice}. Rename these columns, or "
+                "set remainder='drop'."
+            )
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Say who takes which metadata: `fit` and `fit_transform` weights, the splitter its own.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        splits = MethodMapping().add(caller="fit_transform", callee="split")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(splitter=self.cv, method_mapping=splits)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "state_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.target_tags.required = not isinstance(self.estimator, FrozenEstimator)
+        return tags

@@ -1,0 +1,33 @@
+"""The only file that knows scikit-learn's less public names and what differs by its version."""
+
+from typing import Any
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._metadata_requests import _raise_for_params as refuse_unroutable
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import validate_data
+
+__all__ = [
+    "Interval",
+    "RealNotInt",
+    "StrOptions",
+    "check_feature_names",
+    "check_feature_names_in",
+    "check_sample_weight",
+    "fit_context",
+    "output_container",
+    "refuse_unroutable",
+]
+
+
+def check_feature_names(estimator: Any, X: Any, *, reset: bool) -> None:
+    """Learn the names and number of columns of X, or compare with those learned."""
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+
+
+def output_container(estimator: Any) -> str:
+    """Return what `set_output` asks for: "default", "pandas" or "polars"."""
+    return _get_output_config("transform", estimator)["dense"]

@@ -1,0 +1,144 @@
+"""Where training starts: from nothing, or from what was fitted before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .._table.coder import CodedTable, TableCoder
+from .._table.selection import select_categorical
+from .._target.examples import Examples
+from .._target.ordered_encoding import OrderedTargetEncoding
+from .sizing import check_memory, resolve_embedding_dims, resolve_hidden_layer_sizes
+from .sklearn_compat import check_feature_names
+from .state import FittedNetwork
+
+if TYPE_CHECKING:
+    from .._network.module import EntityEmbeddingNetwork
+    from .._training.loop import Outcome
+    from .base import BaseEntityEmbedding
+
+
+class FreshStart:
+    """Everything is learned from the rows.
+
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+    """
+
+    def __init__(self, estimator: BaseEntityEmbedding):
+        self.estimator = estimator
+
+    def code_table(self, X, frame, train_rows, weight) -> tuple[TableCoder, CodedTable]:
+        """Learn how to code tables, and code this one."""
+        named = not isinstance(X, np.ndarray | list | tuple)
+        chosen = self.estimator.categorical_features
+        return TableCoder.learn(
+            frame,
+            select_categorical(frame, chosen, named=named, X=X),
+            train_rows,
+            None if weight is None else weight[train_rows],
+            self.estimator.min_frequency,
+            self.estimator.max_categories,
+        )
+
+    def learn_target(self, y: np.ndarray, weight: np.ndarray | None) -> Any:
+        """Learn the unit of the network's output."""
+        return self.estimator._learn_target(y, weight)
+
+    def learn_encoding(self, coder, target, training: Examples) -> OrderedTargetEncoding:
+        """Learn the ordered target encoding."""
+        return self.estimator._learn_encoding(coder, target, training)
+
+    def build_network(self, coder, target, encoding, seed) -> EntityEmbeddingNetwork:
+        """Make the network to train."""
+        dims, hidden = self._sizes(coder)
+        from .._network.arrays import untrained_network
+
+        return untrained_network(
+            [column.vocabulary.row_counts for column in coder.categorical],
+            dims,
+            np.concatenate([encoding.edges, coder.edges]),
+            len(encoding) + len(coder.numerical_names),
+            hidden,
+            target.initial_output,
+            activation=self.estimator.activation,
+            dropout=self.estimator.dropout,
+            embedding_dropout=self.estimator.embedding_dropout,
+            seed=seed,
+        )
+
+    def _sizes(self, coder):
+        """Dimensions of the vectors and widths of the layers, if they fit in memory."""
+        dims = resolve_embedding_dims(self.estimator.embedding_dim, coder.categorical)
+        check_memory(coder.categorical, dims)
+        return dims, resolve_hidden_layer_sizes(self.estimator.hidden_layer_sizes)
+
+    def total(self, outcome: Outcome) -> Outcome:
+        """Count the epochs from the very first one."""
+        return outcome
+
+
+class WarmStart(FreshStart):
+    """Training goes on with the network learned before: vocabularies and scales are kept.
+
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+    before : FittedNetwork
+    """
+
+    def __init__(self, estimator: BaseEntityEmbedding, before: FittedNetwork):
+        super().__init__(estimator)
+        self.before = before
+
+    def code_table(self, X, frame, train_rows, weight):
+        """Code the table as the first one was."""
+        check_feature_names(self.estimator, X, reset=False)
+        return self.before.coder, self.before.coder.code(frame)
+
+    def learn_target(self, y, weight):
+        """Return the unit learned before; refuse a target that does not fit it."""
+        learned, target = super().learn_target(y, weight), self.before.target
+        _refuse_change("outputs", target.n_outputs, learned.n_outputs)
+        _refuse_change("link of the loss", target.link, learned.link)
+        self.estimator._check_further_target(y, len(y), target)
+        return target
+
+    def learn_encoding(self, coder, target, training):
+        """Return the encoding learned before."""
+        return self.before.encoding
+
+    def build_network(self, coder, target, encoding, seed):
+        """Make the network learned before; refuse parameters that would change it."""
+        dims, hidden = self._sizes(coder)
+        weights, estimator = self.before.weights, self.estimator
+        _refuse_change("embedding_dim", weights.embedding_dims, dims)
+        _refuse_change("hidden_layer_sizes", weights.hidden_layer_sizes, hidden)
+        _refuse_change("activation", weights.activation, estimator.activation)
+        return self.before.to_network(
+            dropout=estimator.dropout, embedding_dropout=estimator.embedding_dropout
+        )
+
+    def total(self, outcome):
+        """Count the epochs from the very first one."""
+        n_before = self.before.n_iter
+        history = outcome.history.set_axis(outcome.history.index + n_before)
+        return replace(
+            outcome,
+            history=pd.concat([self.before.history, history]),
+            n_iter=outcome.n_iter + n_before,
+            best_iter=outcome.best_iter + n_before,
+        )
+
+
+def _refuse_change(what, before, now):
+    if before != now:
+        raise ValueError(
+            f"warm_start=True continues with the network learned before, whose {what} cannot "
+            f"change from {before} to {now}. Set warm_start=False to start anew."
+        )

@@ -1,0 +1,106 @@
+"""What `fit` leaves behind: one frozen record for a network, one for an encoder.
+
+Estimators hold it as ``state_``; all others read it. It holds arrays and plain
+values, no network of torch's, and is replaced as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .._predict.forward import forward
+from .._predict.weights import Weights
+from .._table.coder import CodedTable, TableCoder
+from .._target.classification import ClassificationTarget
+from .._target.ordered_encoding import OrderedTargetEncoding
+from .._target.regression import RegressionTarget
+from .._target.smoothed_means import SmoothedMeans
+from .._vectors.embedded_column import EmbeddedColumn
+from .._vectors.encoded_column import EncodedColumn
+
+if TYPE_CHECKING:
+    from .._network.module import EntityEmbeddingNetwork
+
+
+# Compared by identity: arrays have no truth value.
+@dataclass(frozen=True, eq=False)
+class FittedNetwork:
+    """What `fit` of the regressor and of the classifier leaves behind.
+
+    Attributes
+    ----------
+    coder : TableCoder
+        How tables are coded: columns, vocabularies, scales.
+    target : RegressionTarget or ClassificationTarget
+        The unit of the output.
+    encoding : OrderedTargetEncoding
+        Numbers that the network reads before those of the table.
+    means : tuple of SmoothedMeans
+        The effects of each categorical column.
+    weights : Weights
+        Of the network.
+    history : pandas.DataFrame, indexed by epoch
+    n_iter, best_iter : int
+        Epochs that have run, and the one whose weights these are.
+    """
+
+    coder: TableCoder
+    target: RegressionTarget | ClassificationTarget
+    encoding: OrderedTargetEncoding
+    means: tuple[SmoothedMeans, ...]
+    weights: Weights
+    history: pd.DataFrame
+    n_iter: int
+    best_iter: int
+
+    @property
+    def columns(self) -> tuple[EmbeddedColumn, ...]:
+        """All that is known of each categorical column, side by side."""
+        parts = zip(self.coder.categorical, self.weights.tables, self.means, strict=True)
+        return tuple(EmbeddedColumn(c.name, c.vocabulary, table, m) for c, table, m in parts)
+
+    def output(self, coded: CodedTable) -> np.ndarray:
+        """Compute the output of the network, float64 of shape (n_samples, n_outputs)."""
+        return forward(self.weights, coded)
+
+    def to_network(
+        self, *, dropout: float = 0.0, embedding_dropout: float = 0.0
+    ) -> EntityEmbeddingNetwork:
+        """Make a network of torch's with these weights."""
+        from .._network.arrays import trained_network
+
+        row_counts = [column.vocabulary.row_counts for column in self.coder.categorical]
+        return trained_network(
+            self.weights, row_counts, dropout=dropout, embedding_dropout=embedding_dropout
+        )
+
+    def gradients(self, coded: CodedTable) -> list[np.ndarray]:
+        """Differentiate the outputs by the vectors of each column.
+
+        Returns
+        -------
+        list of ndarray of float32, shape (n_samples, n_outputs, embedding_dim)
+        """
+        from .._network.arrays import vector_gradients
+
+        return vector_gradients(self.to_network(), coded.categorical, coded.numerical)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEncoder:
+    """What `fit` of the encoder leaves behind.
+
+    Attributes
+    ----------
+    network : FittedNetwork
+        The network of all rows.
+    columns : tuple of EncodedColumn
+        The vectors that are looked up.
+    """
+
+    network: FittedNetwork
+    columns: tuple[EncodedColumn, ...]

@@ -1,0 +1,134 @@
+"""Targets are checked before training."""
+
+import datetime
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from .._network.losses import Loss
+from .._target.regression import named_outputs
+
+
+def check_regression_target(y: Any, n_samples: int, loss: Loss) -> np.ndarray:
+    """Refuse what no regression with this loss can learn from.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
+    """
+    _refuse_missing_or_complex(y)
+    _refuse_non_numbers(y)
+    y = check_array(
+        y,
+        ensure_2d=False,
+        dtype=np.float64,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        input_name="y",
+    )
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    _check_length(y, n_samples)
+    _refuse_infinite(y)
+    for name, column in named_outputs(y):
+        loss.check_domain(name, column)
+    return y
+
+
+def check_classification_target(y: Any, n_samples: int) -> np.ndarray:
+    """Refuse what no classifier can learn from.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+    """
+    _refuse_missing_or_complex(y)
+    if isinstance(y, pd.Series | pd.Index):
+        y = y.to_numpy()  # where scikit-learn makes floats of nullable integers
+    y = column_or_1d(y, warn=True)
+    _check_length(y, n_samples)
+    _refuse_infinite(y)
+    check_classification_targets(y)
+    return y
+
+
+def balanced_weight(class_weight: Any, y: np.ndarray, sample_weight: np.ndarray | None):
+    """Multiply the weights by those of the classes, as scikit-learn does."""
+    if class_weight is None:
+        return sample_weight
+    factor = compute_sample_weight(class_weight, y)
+    return factor if sample_weight is None else factor * sample_weight
+
+
+def _refuse_missing_or_complex(y):
+    if y is None:
+        # The first words are scikit-learn's.
+        raise ValueError(
+            "fit requires y to be passed, but the target y is None. Pass one value per row of X."
+        )
+    values = np.asarray(y)
+    if values.dtype.kind == "c":
+        raise ValueError(
+            "Complex data not supported: y holds complex numbers. Use real ones, such as their "
+            "real part or their modulus."
+        )
+    missing = pd.isna(values)
+    if missing.any():
+        row = int(np.argwhere(missing)[0][0])
+        raise ValueError(
+            f"Input y contains NaN: {missing.sum()} missing value(s), the first in row {row}. "
+            "Drop these rows; a target cannot be filled in."
+        )
+
+
+def _refuse_non_numbers(y):
+    """Refuse strings and dates, which scikit-learn converts where it can."""
+    values = np.asarray(y).ravel()
+    if values.dtype.kind not in "USOmM":
+        return
+    for row, value in enumerate(values):
+        if isinstance(value, str | bytes):
+            raise ValueError(
+                f"A regression target must hold numbers; y holds {str(value)!r} in row {row}. "
+                "Convert it, or use EntityEmbeddingClassifier if its values are classes."
+            )
+        if isinstance(value, datetime.date | datetime.timedelta | np.datetime64 | np.timedelta64):
+            raise TypeError(
+                f"A regression target must hold numbers; y holds dates or times ({value} in row "
+                f"{row}). Use the time since a fixed date, in days for instance."
+            )
+
+
+def _refuse_infinite(y):
+    if y.dtype.kind != "f":
+        return
+    infinite = np.isinf(y)
+    if infinite.any():
+        row = int(np.argwhere(infinite)[0][0])
+        # The first words are scikit-learn's.
+        raise ValueError(
+            f"Input y contains infinity or a value too large for {y.dtype!r}. "
+            f"{infinite.sum()} value(s), the first in row {row}: correct or drop these rows."
+        )
+
+
+def _check_length(y, n_samples):
+    if y.ndim == 0:
+        raise ValueError(f"y must hold one value per row of X; got the scalar {y[()]!r}.")
+    if len(y) != n_samples:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_samples} "
+            f"rows, y has {len(y)}."
+        )
+
+
+def is_numeric(y: np.ndarray) -> bool:
+    """Whether a target holds numbers, be it as Python objects."""
+    if y.dtype.kind == "O":
+        return all(isinstance(v, Real) and not isinstance(v, bool) for v in y.ravel())
+    return y.dtype.kind in "iuf"

@@ -1,0 +1,113 @@
+"""Networks from arrays, and arrays from networks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from .module import EntityEmbeddingNetwork
+
+
+def untrained_network(*sizes: Any, seed: int, **options: Any) -> EntityEmbeddingNetwork:
+    """Make a network whose initial weights are drawn with this seed.
+
+    Parameters
+    ----------
+    *sizes, **options
+        See `EntityEmbeddingNetwork`.
+    seed : int
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return EntityEmbeddingNetwork(*sizes, generator=generator, **options)
+
+
+def to_arrays(network: EntityEmbeddingNetwork) -> dict[str, list]:
+    """Read the weights as float32 arrays.
+
+    Returns
+    -------
+    dict of list of tuple of ndarray
+        ``tables``: mean, log_deviation and log_prior of each embedding table;
+        ``numeric_tables``: steps and log_deviation of each scaled number;
+        ``layers``: kernel, (n_in, n_out), and bias of each layer.
+    """
+    embeddings, numbers = network.embeddings, network.numeric_embeddings
+    tables: list[tuple] = []
+    if embeddings is not None:
+        priors = embeddings.log_prior.split(embeddings.dims)
+        tables = [(*table, prior) for table, prior in zip(embeddings.tables, priors, strict=True)]
+    steps = zip(numbers.steps, numbers.log_deviations, strict=True)
+    layers = [(layer.weight.t(), layer.bias) for layer in (*network.hidden, network.output)]
+    parts = {"tables": tables, "numeric_tables": list(steps), "layers": layers}
+    return {
+        name: [tuple(p.detach().cpu().numpy().copy() for p in part) for part in several]
+        for name, several in parts.items()
+    }
+
+
+@torch.no_grad()
+def trained_network(
+    weights: Any, row_counts: Sequence, *, dropout: float = 0.0, embedding_dropout: float = 0.0
+) -> EntityEmbeddingNetwork:
+    """Make a network with weights that were learned before.
+
+    Parameters
+    ----------
+    weights : Weights
+    row_counts : sequence of ndarray
+        Training rows behind each row of each table.
+    dropout, embedding_dropout : float
+        For further training.
+    """
+    network = EntityEmbeddingNetwork(
+        row_counts,
+        weights.embedding_dims,
+        _stack([table.edges for table in weights.numeric_tables]),
+        weights.n_numerical,
+        weights.hidden_layer_sizes,
+        weights.layers[-1].bias,
+        activation=weights.activation,
+        dropout=dropout,
+        embedding_dropout=embedding_dropout,
+        # Of the initial values nothing stays, and torch's own generator is not to move on.
+        generator=torch.Generator(),
+    )
+    if network.embeddings is not None:
+        for own, table in zip(network.embeddings.tables, weights.tables, strict=True):
+            own.mean.copy_(torch.from_numpy(table.mean))
+            own.log_deviation.copy_(torch.from_numpy(table.log_deviation))
+        priors = [torch.from_numpy(table.log_prior) for table in weights.tables]
+        network.embeddings.log_prior.copy_(torch.cat(priors))
+    numbers = network.numeric_embeddings
+    for j, table in enumerate(weights.numeric_tables):
+        numbers.steps[j].copy_(torch.from_numpy(table.steps))
+        numbers.log_deviations[j].copy_(torch.from_numpy(table.log_deviation))
+    for own, layer in zip((*network.hidden, network.output), weights.layers, strict=True):
+        own.weight.copy_(torch.from_numpy(layer.kernel.T))
+        own.bias.copy_(torch.from_numpy(layer.bias))
+    return network
+
+
+def vector_gradients(network: EntityEmbeddingNetwork, categorical: Any, numerical: Any) -> list:
+    """Differentiate the outputs by the vectors of each column.
+
+    Parameters
+    ----------
+    network : EntityEmbeddingNetwork
+    categorical, numerical : ndarray of shape (n_samples, n_columns)
+
+    Returns
+    -------
+    list of ndarray of float32, shape (n_samples, n_outputs, embedding_dim)
+    """
+    tensors = torch.from_numpy(categorical), torch.from_numpy(numerical)
+    gradients = network.eval().gradients(*tensors)
+    dims = [] if network.embeddings is None else network.embeddings.dims
+    rest = gradients.shape[2] - sum(dims)
+    return [part.numpy() for part in gradients.split([*dims, rest], dim=2)][:-1]
+
+
+def _stack(edges):
+    if not edges:
+        return torch.empty(0, 2)
+    return torch.stack([torch.from_numpy(e) for e in edges])

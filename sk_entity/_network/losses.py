@@ -1,0 +1,248 @@
+"""The losses: a class for each, which knows its link, the domain of y and its parameters.
+
+A loss reads the output of the network, (n, n_outputs), in the unit of the
+target: with the identity link it is the target, with the log link the logarithm
+of the target over its mean, with the logit link the log-odds of classes.
+
+A loss is a negative log-likelihood up to its dispersion: the residual variance
+for the squared error, Pearson's statistic for counts, 1 for classes. Divided
+by it, the loss has the unit of the divergence from the prior, and the two can
+be added.
+
+To add a loss, write its class here and describe it in the docstring of the
+estimator. Tensors bring the methods that a loss needs; torch is imported inside
+functions only, so that links and domains can be read without it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Loss(ABC):
+    """A loss per row. The fields of a subclass are its parameters, by the estimator's names.
+
+    Attributes
+    ----------
+    name : str
+    link : {"identity", "log", "logit"}
+    domain : {"real", "non-negative", "positive"}
+        Targets that can be learned; a property where it depends on a parameter.
+    for_zeros : str
+        What to use instead where the domain is positive and the target can be 0.
+    """
+
+    name: ClassVar[str]
+    link: ClassVar[str] = "identity"
+    domain: ClassVar[Any] = "real"
+    for_zeros: ClassVar[str] = ""
+
+    @abstractmethod
+    def value(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each row, (n,): the mean over the outputs."""
+
+    @abstractmethod
+    def dispersion(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return a tensor of shape (n,), whose mean is what the loss is to be divided by."""
+
+    def check_domain(self, name: str, y: Any) -> None:
+        """Refuse a target that is too low.
+
+        Parameters
+        ----------
+        name : str
+            That of the target, for the message.
+        y : ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        ValueError
+            Naming value, row and the way out.
+        """
+        lowest = y.min()
+        positive = self.domain == "positive"
+        if self.domain == "real" or lowest > 0 or (lowest == 0 and not positive):
+            return
+        way_out = "Use loss='squared_error' for values that can be negative."
+        if lowest == 0:
+            way_out = f"Use {self.for_zeros} for values that can be 0, or loss='squared_error'."
+        raise ValueError(
+            f"loss={self.name!r} needs y {'>' if positive else '>='} 0; {name} holds {lowest:g} in "
+            f"row {int(y.argmin())}. {way_out}"
+        )
+
+
+class SquaredError(Loss):
+    """Half the squared error; the mean is learned."""
+
+    name = "squared_error"
+
+    def value(self, output, target):
+        return (output - target).square().mean(dim=1) / 2
+
+    def dispersion(self, output, target):
+        return 2 * self.value(output, target)
+
+
+class AbsoluteError(Loss):
+    """Absolute error; the median is learned."""
+
+    name = "absolute_error"
+
+    def value(self, output, target):
+        return (output - target).abs().mean(dim=1)
+
+    def dispersion(self, output, target):
+        return self.value(output, target)
+
+
+class Huber(Loss):
+    """Half the squared error below one standard deviation of y, absolute above."""
+
+    name = "huber"
+
+    def value(self, output, target):
+        from torch.nn import functional as F
+
+        return F.huber_loss(output, target, reduction="none").mean(dim=1)
+
+    def dispersion(self, output, target):
+        return 2 * self.value(output, target)
+
+
+@dataclass(frozen=True)
+class Quantile(Loss):
+    """Pinball loss; a quantile is learned."""
+
+    name = "quantile"
+    quantile: float
+
+    def __post_init__(self):
+        if self.quantile is None:
+            raise ValueError("loss='quantile' needs quantile=, such as quantile=0.9.")
+
+    def value(self, output, target):
+        error = target - output
+        return (error * self.quantile).maximum(error * (self.quantile - 1)).mean(dim=1)
+
+    def dispersion(self, output, target):
+        return self.value(output, target)
+
+
+class Poisson(Loss):
+    """Negative Poisson log-likelihood without its constant, for counts and rates."""
+
+    name = "poisson"
+    link = "log"
+    domain = "non-negative"
+
+    def value(self, output, target):
+        return (output.exp() - target * output).mean(dim=1)
+
+    def dispersion(self, output, target):
+        return _pearson(output, target, power=1)
+
+
+class Gamma(Loss):
+    """Negative gamma log-likelihood without its constant, for positive and skewed targets."""
+
+    name = "gamma"
+    link = "log"
+    domain = "positive"
+    for_zeros = "loss='poisson'"
+
+    def value(self, output, target):
+        return (output + target * (-output).exp()).mean(dim=1)
+
+    def dispersion(self, output, target):
+        return _pearson(output, target, power=2)
+
+
+@dataclass(frozen=True)
+class Tweedie(Loss):
+    """Negative Tweedie log-likelihood without its constant.
+
+    The variance is proportional to the mean to this power: 1 is Poisson, 2 is
+    gamma, 3 inverse Gaussian; in between 1 and 2 the target is often exactly 0 and
+    else positive and skewed, such as the sum of claims (Jørgensen 1987).
+    """
+
+    name = "tweedie"
+    link = "log"
+    for_zeros = "a power below 2"
+    power: float
+
+    @property
+    def domain(self):
+        return "non-negative" if self.power < 2 else "positive"
+
+    def value(self, output, target):
+        if self.power == 1:
+            return Poisson().value(output, target)
+        if self.power == 2:
+            return Gamma().value(output, target)
+        of_mean = ((2 - self.power) * output).exp() / (2 - self.power)
+        of_target = ((1 - self.power) * output).exp() / (1 - self.power)
+        return (of_mean - target * of_target).mean(dim=1)
+
+    def dispersion(self, output, target):
+        return _pearson(output, target, self.power)
+
+
+class LogLoss(Loss):
+    """Cross-entropy of one log-odds or of a score per class."""
+
+    name = "log_loss"
+    link = "logit"
+
+    def value(self, output, target):
+        from torch.nn import functional as F
+
+        if output.shape[1] == 1:
+            return F.binary_cross_entropy_with_logits(
+                output[:, 0], target.to(output.dtype), reduction="none"
+            )
+        return F.cross_entropy(output, target, reduction="none")
+
+    def dispersion(self, output, target):
+        return output.new_ones(len(output))
+
+
+def _pearson(output, target, power):
+    mean = output.exp()
+    return ((target - mean).square() / mean**power).mean(dim=1)
+
+
+LOSSES: dict[str, type[Loss]] = {
+    loss.name: loss
+    for loss in (
+        SquaredError,
+        AbsoluteError,
+        Huber,
+        Quantile,
+        Poisson,
+        Gamma,
+        Tweedie,
+        LogLoss,
+    )
+}
+REGRESSION_LOSSES = {name for name, loss in LOSSES.items() if loss.link != "logit"}
+
+
+def make_loss(name: str, parameters: Any) -> Loss:
+    """Make the loss of this name.
+
+    Parameters
+    ----------
+    name : str
+    parameters : object
+        Has the parameters of the loss as attributes, such as ``quantile``.
+    """
+    loss = LOSSES[name]
+    return loss(**{field.name: getattr(parameters, field.name) for field in fields(loss)})

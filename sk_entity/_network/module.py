@@ -1,0 +1,165 @@
+"""The network of Guo & Berkhahn (2016): embedding tables, dense layers, linear output.
+
+Two things are younger than the paper: the rows of a table are distributions
+under a learned prior, and numbers have vectors, too.
+
+It knows counts and sizes, never a table of data. Randomness comes from an
+explicit generator, so that torch's global state is neither read nor changed.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .embeddings import EntityEmbeddings
+from .layers import Dropout, dense
+from .numeric_embeddings import NumericEmbeddings
+
+# The torch side of `_predict.forward.ACTIVATIONS`.
+TORCH_ACTIVATIONS = {
+    "identity": lambda x: x,
+    "logistic": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": F.relu,
+    "selu": F.selu,
+    "silu": F.silu,
+    "mish": F.mish,
+}
+
+
+class EntityEmbeddingNetwork(nn.Module):
+    """Vectors of categories and numbers beside the numbers, then dense layers.
+
+    Parameters
+    ----------
+    row_counts, embedding_dims : sequence
+        Of each table, see `EntityEmbeddings`.
+    edges : array-like of shape (n_scaled, n_bins + 1)
+        Bins of the first columns of the numbers, see `NumericEmbeddings`.
+    n_numerical : int
+        Numbers: those with vectors, then indicators.
+    hidden_layer_sizes : sequence of int
+    initial_output : array-like of shape (n_outputs,)
+        Bias of the last layer before training.
+    activation : str, a key of `TORCH_ACTIVATIONS`
+    dropout, embedding_dropout : float
+        Probability of zeroing a hidden unit; of masking a category.
+    generator : torch.Generator or None
+        For the initial weights; torch's own if None.
+
+    Shape
+    -----
+    - categorical: ``(n, n_columns)``, integers
+    - numerical: ``(n, n_numerical)``
+    - Output: ``(n, n_outputs)``
+    """
+
+    def __init__(
+        self,
+        row_counts,
+        embedding_dims,
+        edges,
+        n_numerical,
+        hidden_layer_sizes,
+        initial_output,
+        *,
+        activation="relu",
+        dropout=0.0,
+        embedding_dropout=0.0,
+        generator=None,
+    ):
+        super().__init__()
+        self.embeddings = (
+            EntityEmbeddings(
+                row_counts,
+                embedding_dims,
+                embedding_dropout=embedding_dropout,
+                generator=generator,
+            )
+            if len(embedding_dims)
+            else None
+        )
+        self.numeric_embeddings = NumericEmbeddings(edges, generator=generator)
+        self.activation = TORCH_ACTIVATIONS[activation]
+        n_vectors = sum(embedding_dims) + self.numeric_embeddings.out_features
+        sizes = [n_vectors + n_numerical, *hidden_layer_sizes]
+        self.hidden = nn.ModuleList(
+            dense(n_in, n_out, 2.0, generator)
+            for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+        self.dropout = Dropout(dropout)
+        self.output = dense(sizes[-1], len(initial_output), 1.0, generator)
+        with torch.no_grad():
+            self.output.bias.copy_(torch.as_tensor(initial_output))
+
+    def first_input(self, categorical, numerical):
+        """Look up what the first dense layer receives: vectors of categories, of numbers, numbers."""
+        scaled = numerical[:, : self.numeric_embeddings.n_columns]
+        parts = [self.numeric_embeddings(scaled), numerical]
+        if self.embeddings is not None:
+            parts.insert(0, self.embeddings(categorical))
+        return torch.cat(parts, dim=1)
+
+    def forward(self, categorical, numerical):
+        x = self.first_input(categorical, numerical)
+        n_learned = None
+        if self.training and not numerical.requires_grad:
+            n_learned = x.shape[1] - numerical.shape[1]
+        return self._layers(x, n_learned)
+
+    def gradients(self, categorical, numerical):
+        """Differentiate each output by what the first layer receives, (n, n_outputs, n_in)."""
+        x = self.first_input(categorical, numerical).detach().requires_grad_()
+        of_outputs = self._layers(x).sum(dim=0)
+        gradients = [torch.autograd.grad(o, x, retain_graph=True)[0] for o in of_outputs]
+        return torch.stack(gradients, dim=1)
+
+    def _layers(self, x, n_learned=None):
+        for layer in self.hidden:
+            x = self.dropout(self.activation(layer(x, n_learned)))
+            n_learned = None
+        return self.output(x, n_learned)
+
+    def kl_divergences(self):
+        """Return the divergences of the vectors of categories and of numbers from their priors.
+
+        The first is an estimate from the batch seen last in training, over the
+        rows that train; the second a sum over all steps.
+        """
+        of_categories = 0.0 if self.embeddings is None else self.embeddings.kl_divergence
+        return of_categories, self.numeric_embeddings.kl_divergence()
+
+    def use_generator(self, generator):
+        """Let training draw from this generator, which is on the network's device."""
+        for module in self.modules():
+            if hasattr(module, "generator"):
+                module.generator = generator
+
+
+class PredictionModule(nn.Module):
+    """A trained network with its output in the unit of the estimator.
+
+    Parameters
+    ----------
+    network : EntityEmbeddingNetwork
+    offset, scale : array-like of shape (n_outputs,) or ()
+    exponential : bool
+        ``offset + scale * exp(output)`` instead of ``offset + scale * output``.
+
+    Shape
+    -----
+    - categorical: ``(n, n_columns)``, integers
+    - numerical: ``(n, n_numerical)``
+    - Output: ``(n, n_outputs)``
+    """
+
+    def __init__(self, network, offset, scale, exponential):
+        super().__init__()
+        self.network = network
+        self.exponential = exponential
+        self.register_buffer("offset", torch.as_tensor(offset))
+        self.register_buffer("scale", torch.as_tensor(scale))
+
+    def forward(self, categorical, numerical):
+        output = self.network(categorical, numerical)
+        return self.offset + self.scale * (output.exp() if self.exponential else output)

@@ -1,0 +1,46 @@
+"""AdamW for tables of any length."""
+
+import torch
+
+
+class AdamW(torch.optim.AdamW):
+    """`torch.optim.AdamW` that also takes gradients that list rows.
+
+    Of a parameter with such a gradient only the rows listed are touched, like
+    `torch.optim.SparseAdam`: a row and its moments wait, unchanged, from one
+    batch that holds it to the next. So a step costs the same however long the
+    table is. There is no weight decay for such a parameter.
+    """
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """Update all parameters once; return the loss of the closure."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None and parameter.grad.is_sparse:
+                    self._step_rows(parameter, parameter.grad.coalesce(), group)
+                    parameter.grad = None  # done: the others are left to torch
+        super().step()
+        return loss
+
+    def _step_rows(self, parameter, gradient, group):
+        rows, gradient = gradient.indices()[0], gradient.values()
+        state = self.state[parameter]
+        if not state:
+            state["step"] = 0
+            state["exp_avg"] = torch.zeros_like(parameter)
+            state["exp_avg_sq"] = torch.zeros_like(parameter)
+        state["step"] += 1
+        beta1, beta2 = group["betas"]
+        mean = state["exp_avg"][rows].lerp_(gradient, 1 - beta1)
+        square = state["exp_avg_sq"][rows].lerp_(gradient.square(), 1 - beta2)
+        state["exp_avg"][rows] = mean
+        state["exp_avg_sq"][rows] = square
+        # The bias corrections of Kingma & Ba (2015), algorithm 1.
+        root = square.div_(1 - beta2 ** state["step"]).sqrt_().add_(group["eps"])
+        step_size = group["lr"] / (1 - beta1 ** state["step"])
+        parameter.index_add_(0, rows, mean.div_(root), alpha=-step_size)

@@ -1,0 +1,1 @@
+"""A trained network as arrays, and its forward pass. Knows NumPy only."""

@@ -1,0 +1,140 @@
+"""The weights of a trained network as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._table.vocabulary import INFREQUENT, MISSING, UNKNOWN
+
+
+@dataclass(frozen=True)
+class EmbeddingTable:
+    """The embedding table of a categorical column: a normal distribution per row.
+
+    Attributes
+    ----------
+    mean : ndarray of float32, shape (n_rows, embedding_dim)
+        The vectors.
+    log_deviation : ndarray of float32, shape (n_rows, embedding_dim)
+        Logarithm of their posterior standard deviations.
+    log_prior : ndarray of float32, shape (embedding_dim,)
+        Logarithm of the prior's standard deviation.
+    """
+
+    mean: np.ndarray
+    log_deviation: np.ndarray
+    log_prior: np.ndarray
+
+    @property
+    def dim(self) -> int:
+        """Number of dimensions of a vector."""
+        return self.mean.shape[1]
+
+    def with_special_rows(self, row_counts, *, unknown_is_trained):
+        """Give the rows that no training row has reached their meaning.
+
+        An untrained unknown row becomes the mean of the table, weighted by the
+        training rows behind each row; missing and infrequent, where training
+        had neither, become the unknown row. Where training had nothing but
+        missing cells, the unknown row becomes the missing one, so that the
+        column is a constant.
+
+        Parameters
+        ----------
+        row_counts : ndarray of int, shape (n_rows,)
+            Training rows behind each row.
+        unknown_is_trained : bool
+
+        Returns
+        -------
+        EmbeddingTable
+        """
+        mean = self.mean.copy()
+        if row_counts[MISSING] == row_counts.sum():
+            mean[UNKNOWN] = mean[MISSING]
+        elif not unknown_is_trained:
+            mean[UNKNOWN] = np.average(mean, axis=0, weights=row_counts)
+        for row in (MISSING, INFREQUENT):
+            if row_counts[row] == 0:
+                mean[row] = mean[UNKNOWN]
+        return replace(self, mean=mean)
+
+
+@dataclass(frozen=True)
+class NumericTable:
+    """The vectors of a number: steps by which they move from bin to bin.
+
+    Attributes
+    ----------
+    edges : ndarray of float32, shape (n_bins + 1,)
+        Of the bins of the scaled number, ascending.
+    steps : ndarray of float32, shape (n_bins, dim)
+        Means of the steps.
+    log_deviation : ndarray of float32, shape (n_bins, dim)
+        Logarithm of their posterior standard deviations.
+    """
+
+    edges: np.ndarray
+    steps: np.ndarray
+    log_deviation: np.ndarray
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A dense layer: ``x @ kernel + bias``.
+
+    Attributes
+    ----------
+    kernel : ndarray of float32, shape (n_in, n_out)
+    bias : ndarray of float32, shape (n_out,)
+    """
+
+    kernel: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All weights of a trained network.
+
+    Attributes
+    ----------
+    tables : tuple of EmbeddingTable
+        One per categorical column.
+    numeric_tables : tuple of NumericTable
+        One per scaled number: ordered target encodings first, then numeric columns.
+    layers : tuple of Layer
+        Hidden layers, then the output layer.
+    activation : str
+        Of the hidden layers.
+    """
+
+    tables: tuple[EmbeddingTable, ...]
+    numeric_tables: tuple[NumericTable, ...]
+    layers: tuple[Layer, ...]
+    activation: str
+
+    @property
+    def embedding_dims(self) -> list[int]:
+        """Dimensions of each embedding table."""
+        return [table.dim for table in self.tables]
+
+    @property
+    def hidden_layer_sizes(self) -> list[int]:
+        """Widths of the hidden layers."""
+        return [len(layer.bias) for layer in self.layers[:-1]]
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs."""
+        return len(self.layers[-1].bias)
+
+    @property
+    def n_numerical(self) -> int:
+        """Numbers that the first layer receives beside the vectors, indicators included."""
+        vectors: Sequence[np.ndarray] = [
+            *(t.mean for t in self.tables),
+            *(t.steps for t in self.numeric_tables),
+        ]
+        return self.layers[0].kernel.shape[0] - sum(v.shape[1] for v in vectors)

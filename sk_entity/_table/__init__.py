@@ -1,0 +1,1 @@
+"""Tables of any kind become integer codes and scaled numbers. Knows narwhals, pandas and NumPy."""

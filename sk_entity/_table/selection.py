@@ -1,0 +1,114 @@
+"""Which columns of a table are embedded."""
+
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from .series import is_categorical
+
+FROM_DTYPE = "from_dtype"
+
+
+def select_categorical(
+    frame: nw.DataFrame, categorical_features: Any, *, named: bool, X: Any = None
+) -> list[int]:
+    """Find the positions of the columns to embed.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame
+    categorical_features : "from_dtype", callable, array-like or None
+        A list may hold names, positions, callables and "from_dtype" side by
+        side, and is then the union of what they choose; or it is a mask.
+    named : bool
+        Whether the user gave the columns names.
+    X : data frame or array, default=None
+        The table as the user gave it, for callables; None is that of `frame`.
+
+    Returns
+    -------
+    list of int, ascending
+
+    Raises
+    ------
+    ValueError
+        For a column that is not there; the message names it.
+    """
+    if categorical_features is None:
+        return []
+    if isinstance(categorical_features, str) and categorical_features != FROM_DTYPE:
+        raise ValueError(
+            f"categorical_features={categorical_features!r}: use 'from_dtype', None or a list, "
+            f"such as [{categorical_features!r}]."
+        )
+    table = _Table(frame, named, frame.to_native() if X is None else X)
+    return sorted(set(table.positions(categorical_features)))
+
+
+class _Table:
+    """The columns of a table, to choose from."""
+
+    def __init__(self, frame, named, native):
+        self.frame, self.named, self.native = frame, named, native
+        self.names = frame.columns
+
+    def positions(self, chosen):
+        """Positions that any form of `categorical_features` means."""
+        if isinstance(chosen, str) and chosen == FROM_DTYPE:
+            return [i for i, n in enumerate(self.names) if is_categorical(self.frame[n])]
+        if isinstance(chosen, Callable):
+            chosen = chosen(self.native)
+        if isinstance(chosen, slice):
+            return range(len(self.names))[chosen]
+        wanted = list(np.atleast_1d(_as_objects(chosen)))
+        if all(isinstance(w, bool | np.bool_) for w in wanted) and wanted:
+            return self._of_mask(wanted)
+        return [position for w in wanted for position in self._of_one(w)]
+
+    def _of_mask(self, mask):
+        if len(mask) != len(self.names):
+            raise ValueError(
+                f"categorical_features is a mask of {len(mask)} values for {len(self.names)} "
+                "columns."
+            )
+        return [i for i, chosen in enumerate(mask) if chosen]
+
+    def _of_one(self, wanted):
+        """Positions that one entry of a list means."""
+        if isinstance(wanted, Callable) or (isinstance(wanted, str) and wanted == FROM_DTYPE):
+            return self.positions(wanted)
+        if isinstance(wanted, str):
+            return [self._of_name(wanted)]
+        position = isinstance(wanted, Integral) and not isinstance(wanted, bool)
+        n = len(self.names)
+        if not position or not -n <= wanted < n:
+            raise ValueError(
+                f"categorical_features holds {wanted!r}: use column names, positions from 0 to "
+                f"{n - 1}, or a boolean mask."
+            )
+        return [int(wanted) % n]
+
+    def _of_name(self, name):
+        if not self.named:
+            raise ValueError(
+                f"categorical_features names {name!r}, but X has no column names. "
+                "Use positions or a data frame."
+            )
+        if name not in self.names:
+            raise ValueError(
+                f"categorical_features names {name!r}, which is not a column of X. "
+                f"Columns: {self.names}."
+            )
+        return self.names.index(name)
+
+
+def _as_objects(chosen):
+    """Entries as an array of objects; a list of callables among them stays one-dimensional."""
+    if isinstance(chosen, list | tuple):
+        array = np.empty(len(chosen), dtype=object)
+        array[:] = chosen
+        return array
+    return np.asarray(chosen, dtype=object)

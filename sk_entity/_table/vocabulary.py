@@ -1,0 +1,144 @@
+"""The categories of a column: counted, sorted, and each given a row of the embedding table.
+
+Every embedding table starts with three rows that stand for no value in
+particular; the categories follow. The three stay apart because they mean
+different things:
+
+=============  ==================================================
+`UNKNOWN`      a value that training never saw
+`MISSING`      no value: ``None``, ``NaN``, ``NA``, ``NaT``
+`INFREQUENT`   a value seen too rarely to deserve a row of its own
+=============  ==================================================
+"""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+
+UNKNOWN, MISSING, INFREQUENT, FIRST_CATEGORY = range(4)
+SPECIAL_ROWS = ("unknown", "missing", "infrequent")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The categories of one column and the embedding row of each.
+
+    Attributes
+    ----------
+    categories : pandas.Index
+        Every value seen, sorted.
+    counts : ndarray of int, shape (n_categories,)
+        Training rows of each category.
+    rows : ndarray of int32, shape (n_categories,)
+        The embedding row of each category: its own, `INFREQUENT`, or `UNKNOWN`
+        for a value that is in the data but in no training row.
+    n_missing : int
+        Training rows without a value.
+    """
+
+    categories: pd.Index
+    counts: np.ndarray
+    rows: np.ndarray
+    n_missing: int
+
+    @classmethod
+    def learn(cls, codes, values, training, min_frequency=None, max_categories=None):
+        """Count the values of the training rows and give each an embedding row.
+
+        Parameters
+        ----------
+        codes, values
+            What `factorize` returned for all rows.
+        training : ndarray of int or slice
+            The rows that training sees.
+        min_frequency, max_categories
+            As in `sklearn.preprocessing.OrdinalEncoder`.
+        """
+        seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
+        order = _sorted_positions(values)
+        counts = seen[1:][order]
+        own = _frequent(counts, seen.sum(), min_frequency, max_categories)
+        rows = np.where(counts > 0, INFREQUENT, UNKNOWN).astype(np.int32)
+        rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
+        return cls(values[order], counts, rows, n_missing=int(seen[0]))
+
+    @property
+    def n_rows(self):
+        """Embedding rows: the three special ones and one per frequent category."""
+        return FIRST_CATEGORY + self.n_levels
+
+    @property
+    def n_levels(self):
+        """Number of categories with a row of their own."""
+        return int((self.rows >= FIRST_CATEGORY).sum())
+
+    @property
+    def own(self):
+        """The categories with a row of their own, in the order of the rows."""
+        return self.categories[self.rows >= FIRST_CATEGORY]
+
+    @property
+    def row_counts(self):
+        """Training rows behind each embedding row, shape (n_rows,)."""
+        counts = np.bincount(self.rows, weights=self.counts, minlength=self.n_rows).astype(int)
+        counts[MISSING] = self.n_missing
+        return counts
+
+    def lookup(self, codes, values):
+        """Find the embedding row of each cell, from what `factorize` returned.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_samples,)
+        """
+        position = _find(values, self.categories)
+        rows = np.where(position >= 0, self.rows[position], UNKNOWN)
+        # A missing cell has code -1 and so finds the last entry.
+        return np.append(rows, MISSING).astype(np.int32).take(codes)
+
+
+def _find(values, categories):
+    """Position of each value in the categories, -1 where it is none of them."""
+    if values.dtype != categories.dtype:
+        # As Python objects they compare exactly: 1 == 1.0 == True, 2**53 + 1 != 2.0**53.
+        values, categories = values.astype(object), categories.astype(object)
+    return categories.get_indexer(values)
+
+
+def _sorted_positions(values):
+    """Positions that sort the values; of several types, numbers, then strings, then the rest."""
+    try:
+        return np.argsort(values.to_numpy(), kind="stable")
+    except TypeError:
+        keys = [_sort_key(v) for v in values]
+        return np.array(sorted(range(len(keys)), key=keys.__getitem__))
+
+
+def _sort_key(value):
+    if isinstance(value, Real):
+        return 0, value
+    if isinstance(value, str):
+        return 1, value
+    return 2, type(value).__name__, str(value)
+
+
+def _frequent(counts, n_samples, min_frequency, max_categories):
+    """Mask of the categories that keep a row of their own.
+
+    The rules are those of `sklearn.preprocessing.OrdinalEncoder`: of equally
+    frequent categories the last ones are kept, and `max_categories` counts the
+    row that infrequent ones share. The exception: `max_categories` categories,
+    none of them infrequent, are kept as they are; OrdinalEncoder calls the
+    rarest infrequent, though no other shares its row.
+    """
+    own = counts > 0
+    if min_frequency is not None:
+        whole = isinstance(min_frequency, Integral)
+        own &= counts >= (min_frequency if whole else min_frequency * n_samples)
+    shared = (~own & (counts > 0)).any()
+    if max_categories is not None and own.sum() + shared > max_categories:
+        by_count = np.argsort(counts, kind="stable")
+        own[by_count[: len(counts) - (max_categories - 1)]] = False
+    return own

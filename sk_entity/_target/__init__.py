@@ -1,0 +1,1 @@
+"""The target: its unit, and what the levels of a column tell of it. Knows NumPy and scipy."""

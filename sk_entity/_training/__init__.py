@@ -1,0 +1,1 @@
+"""Training: coded rows and a network in, learned weights out. Knows torch and skorch."""

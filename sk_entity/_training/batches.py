@@ -1,0 +1,87 @@
+"""Rows are held as whole tensors, and batches are slices of them, with no per-row Python."""
+
+import copy
+import math
+
+import numpy as np
+import torch
+
+# Gathered at once: one gather per batch takes longer, one per epoch a copy of the table.
+BATCHES_PER_GATHER = 64
+
+
+class Rows(torch.utils.data.Dataset):
+    """Examples as whole tensors on the device of the network.
+
+    Parameters
+    ----------
+    examples : Examples
+    device : str
+    """
+
+    def __init__(self, examples, device):
+        arrays = {
+            "categorical": examples.coded.categorical,
+            "numerical": examples.coded.numerical,
+        }
+        weight = examples.sample_weight
+        if weight is not None:
+            # With mean 1 the learning rate means the same with and without weights.
+            arrays["sample_weight"] = (weight / weight.mean()).astype(np.float32)
+        self.X = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+        self.y = torch.from_numpy(examples.target).to(device)
+        self.ordered = examples.ordered
+
+    def __len__(self):
+        return len(self.y)
+
+    def __getitem__(self, rows):
+        """Take the rows of a slice, without a copy."""
+        return {name: tensor[rows] for name, tensor in self.X.items()}, self.y[rows]
+
+    def draw_encodings(self, generator):
+        """Set the ordered target encodings, if there are any, to those of a new order."""
+        if self.ordered is None:
+            return
+        order = torch.randperm(len(self), generator=generator)
+        drawn = torch.from_numpy(self.ordered.draw(order.numpy()))
+        self.X["numerical"][:, : drawn.shape[1]] = drawn.to(self.y.device)
+
+    def take(self, rows):
+        """Copy the rows at these positions, a tensor."""
+        taken = copy.copy(self)
+        taken.X = {name: tensor.index_select(0, rows) for name, tensor in self.X.items()}
+        taken.y = self.y.index_select(0, rows)
+        return taken
+
+
+class Batches:
+    """Iterate over `Rows` in batches, shuffled if given a generator.
+
+    Parameters
+    ----------
+    dataset : Rows
+    batch_size : int
+    generator : torch.Generator or None
+    """
+
+    def __init__(self, dataset, batch_size, generator=None):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __len__(self):
+        return math.ceil(len(self.dataset) / self.batch_size)
+
+    def __iter__(self):
+        if self.generator is None:
+            yield from self._slices(self.dataset)
+            return
+        self.dataset.draw_encodings(self.generator)
+        order = torch.randperm(len(self.dataset), generator=self.generator)
+        for rows in order.to(self.dataset.y.device).split(self.batch_size * BATCHES_PER_GATHER):
+            yield from self._slices(self.dataset.take(rows))
+
+    def _slices(self, rows):
+        for start in range(0, len(rows), self.batch_size):
+            yield rows[start : start + self.batch_size]

@@ -1,0 +1,126 @@
+"""What happens between epochs: learning rate, early stopping, progress bar."""
+
+import copy
+import math
+
+from skorch.callbacks import Callback, LRScheduler
+
+WARM_UP = 0.05
+
+
+class TrainingEnded(Exception):  # noqa: N818
+    """Ends training early and in order, where a KeyboardInterrupt ends `fit`."""
+
+
+class CosineSchedule(Callback):
+    """Raise the learning rate in a straight line for `WARM_UP` of all steps, then lower it."""
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        self.peaks_ = [group["lr"] for group in net.optimizer_.param_groups]
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        if not training:
+            return
+        done = net.progress_
+        if done < WARM_UP:
+            factor = done / WARM_UP
+        else:
+            factor = 0.5 + 0.5 * math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))
+        for group, peak in zip(net.optimizer_.param_groups, self.peaks_, strict=True):
+            group["lr"] = peak * factor
+
+    def on_epoch_end(self, net, **kwargs):
+        net.history.record("learning_rate", net.optimizer_.param_groups[0]["lr"])
+
+
+class KeepBest(Callback):
+    """Restore the epoch of lowest validation loss; end training when it ceases to fall.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Attributes
+    ----------
+    n_iter : int
+        Epochs that have run.
+    best_iter : int
+        The epoch to restore; 0 without early stopping.
+    """
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def initialize(self):
+        self.n_iter = 0
+        self.best_iter = 0
+        self.improved_iter = 0
+        self.best_loss = self.loss_to_beat = math.inf
+        return self
+
+    def on_epoch_end(self, net, **kwargs):
+        self._refuse_infinite_loss(net)
+        self.n_iter = net.history[-1, "epoch"]
+        if not self.settings.early_stopping:
+            return
+        loss = net.history[-1, "valid_loss"]
+        if loss < self.best_loss:
+            self.best_loss, self.best_iter = loss, self.n_iter
+            self.best_weights = copy.deepcopy(net.module_.state_dict())
+        if loss < self.loss_to_beat - self.settings.tol:
+            self.loss_to_beat, self.improved_iter = loss, self.n_iter
+        elif self.n_iter - self.improved_iter >= self.settings.n_iter_no_change:
+            raise TrainingEnded
+
+    def on_train_end(self, net, **kwargs):
+        if self.best_iter:
+            net.module_.load_state_dict(self.best_weights)
+
+    def _refuse_infinite_loss(self, net):
+        loss = net.history[-1, "train_loss"]
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"Training diverged: the loss became {loss} in epoch {net.history[-1, 'epoch']}. "
+                f"Lower learning_rate_init (now {self.settings.learning_rate_init:g})."
+            )
+
+
+class Progress(Callback):
+    """Show a bar over epochs with the losses."""
+
+    def on_train_begin(self, net, **kwargs):
+        from tqdm.auto import tqdm
+
+        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+
+    def on_epoch_end(self, net, **kwargs):
+        epoch = net.history[-1]
+        losses = {k: f"{epoch[k]:.4g}" for k in ("train_loss", "valid_loss") if k in epoch}
+        self.bar_.set_postfix(losses, refresh=False)
+        self.bar_.update()
+
+    def close(self):
+        """Leave the bar as it is; called however training has ended."""
+        if hasattr(self, "bar_"):
+            self.bar_.close()
+
+
+def arrange_callbacks(given, keep_best, progress):
+    """Put the callbacks of a training in order.
+
+    Parameters
+    ----------
+    given : list of skorch callbacks, or pairs of name and callback
+        The user's; a `LRScheduler` among them replaces the cosine.
+    keep_best : KeepBest
+    progress : Progress or None
+    """
+    # What a callback keeps, such as an optimizer, stays out of the estimator's parameter.
+    copies = [(cb[0], copy.copy(cb[1])) if isinstance(cb, tuple) else copy.copy(cb) for cb in given]
+    own = [("keep_best", keep_best)]
+    if not any(isinstance(cb[1] if isinstance(cb, tuple) else cb, LRScheduler) for cb in copies):
+        own.insert(0, ("schedule", CosineSchedule()))
+    if progress is not None:
+        own.append(("progress", progress))
+    # The user's come first: what they record or change in an epoch is seen by ours.
+    return [*copies, *own]

@@ -1,0 +1,139 @@
+"""Training of a network from examples, by settings."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+from skorch.helper import predefined_split
+
+from .._network.losses import Loss
+from .._network.module import EntityEmbeddingNetwork
+from .._network.optimizer import AdamW
+from .._target.examples import Examples
+from .batches import Batches, Rows
+from .callbacks import KeepBest, Progress, arrange_callbacks
+from .net import Net
+
+# A row is in few of the batches: its steps are larger than those of a layer.
+TABLE_RATE = 3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; the names are those of the estimators' parameters."""
+
+    loss: Loss
+    batch_size: int
+    learning_rate_init: float
+    weight_decay: float
+    max_iter: int
+    n_iter_no_change: int
+    tol: float
+    early_stopping: bool
+    callbacks: list = field(repr=False)
+    verbose: int
+    device: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training leaves behind, beside the weights.
+
+    Attributes
+    ----------
+    history : pandas.DataFrame, indexed by epoch
+    n_iter : int
+        Epochs that have run.
+    best_iter : int
+        The epoch whose weights the network has now.
+    """
+
+    history: pd.DataFrame
+    n_iter: int
+    best_iter: int
+
+
+def train(
+    network: EntityEmbeddingNetwork,
+    training: Examples,
+    validation: Examples | None,
+    settings: Settings,
+) -> Outcome:
+    """Train a network in place.
+
+    Parameters
+    ----------
+    network : EntityEmbeddingNetwork
+    training : Examples
+    validation : Examples or None
+    settings : Settings
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    ValueError
+        If the loss stops being a finite number.
+    KeyboardInterrupt
+        If the user has interrupted the training.
+    """
+    device = resolve_device(settings.device)
+    shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
+    network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
+    keep_best = KeepBest(settings)
+    progress = Progress() if settings.verbose else None
+    net = Net(
+        network,
+        settings.loss,
+        optimizer=AdamW,
+        optimizer__fused=True,
+        optimizer__weight_decay=0.0,
+        # A group costs a call per step; the first holds the weights of hidden layers and output.
+        optimizer__param_groups=[
+            ("[ho]*.weight", {"weight_decay": settings.weight_decay}),
+            ("embeddings.*", {"lr": TABLE_RATE * settings.learning_rate_init}),
+        ],
+        lr=settings.learning_rate_init,
+        batch_size=settings.batch_size,
+        max_epochs=settings.max_iter,
+        iterator_train=Batches,
+        iterator_train__generator=torch.Generator().manual_seed(int(shuffle)),
+        iterator_valid=Batches,
+        train_split=None if validation is None else predefined_split(Rows(validation, device)),
+        callbacks=arrange_callbacks(settings.callbacks, keep_best, progress),
+        callbacks__print_log=None,
+        device=device,
+        verbose=0,
+    )
+    try:
+        net.fit(Rows(training, device))
+    finally:
+        if progress is not None:
+            progress.close()
+    if net.interrupt_ is not None:
+        raise net.interrupt_
+    network.to("cpu").eval()
+    history = _history_frame(net.history)
+    best_iter = keep_best.best_iter or keep_best.n_iter
+    return Outcome(history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter)
+
+
+def resolve_device(device: str) -> str:
+    """Return the best device there is for ``"auto"``, else the one asked for."""
+    if device != "auto":
+        return device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _history_frame(history):
+    """A row per epoch: losses, learning rate, seconds, and what callbacks recorded."""
+    frame = pd.DataFrame([{k: v for k, v in row.items() if k != "batches"} for row in history])
+    frame = frame.rename(columns={"dur": "seconds"}).set_index("epoch")
+    housekeeping = [c for c in frame if c.endswith(("_batch_count", "_best"))]
+    return frame.drop(columns=housekeeping)

@@ -1,0 +1,150 @@
+"""skorch's training loop with the library's loss."""
+
+import math
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping
+
+from .callbacks import TrainingEnded
+
+# Below 1 the likelihood counts more than Bayes' rule has it (a "cold" posterior).
+PRIOR_STRENGTH = 0.5
+# Part of training in which the prior of the numbers' steps rises to its strength: the layers must
+# have learned what to do with a step before it is judged.
+NUMERIC_WARM_UP = 0.5
+# Of a target that the network fits exactly.
+LEAST_DISPERSION = 1e-4
+
+
+class Net(NeuralNet):
+    """skorch's loop with a weighted loss and the divergence from the priors.
+
+    Attributes
+    ----------
+    interrupt_ : KeyboardInterrupt or None
+        What has ended training from outside.
+    """
+
+    def initialize_module(self):
+        self.module_ = self.module
+        return self
+
+    def initialize_criterion(self):
+        self.criterion_ = self.criterion
+        self.dispersion_ = self.interrupt_ = None
+        return self
+
+    def notify(self, method_name, **cb_kwargs):
+        """Tell all callbacks, then end training if one of them wants that.
+
+        skorch's `EarlyStopping` says so by a KeyboardInterrupt. Any other one is the
+        user's.
+        """
+        getattr(self, method_name)(self, **cb_kwargs)
+        ended = False
+        for _, callback in self.callbacks_:
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except TrainingEnded:
+                ended = True
+            except KeyboardInterrupt:
+                if not isinstance(callback, EarlyStopping):
+                    raise
+                ended = True
+        if ended:
+            raise TrainingEnded
+
+    def fit_loop(self, *args, **kwargs):
+        """Train as skorch does, but keep a KeyboardInterrupt, which it swallows, for the caller."""
+        try:
+            return super().fit_loop(*args, **kwargs)
+        except TrainingEnded:
+            return self
+        except KeyboardInterrupt as interrupt:
+            self.interrupt_ = interrupt
+            raise
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        super().on_train_begin(net, X=X, y=y, **kwargs)
+        self.n_samples_ = len(X)
+        self.n_steps_ = self.max_epochs * math.ceil(len(X) / self.batch_size)
+        self.step_ = 0
+        self.decaying_ = self.optimizer_.param_groups[0]
+        self.weight_decay_ = self.decaying_["weight_decay"]
+
+    def on_epoch_begin(self, net, **kwargs):
+        super().on_epoch_begin(net, **kwargs)
+        # The decay is a prior of the layers: the less noise there is, the less it weighs.
+        noise = 1.0 if self.dispersion_ is None else min(1.0, float(self.dispersion_))
+        self.decaying_["weight_decay"] = self.weight_decay_ * noise
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        super().on_batch_begin(net, batch=batch, training=training, **kwargs)
+        self.step_ += training
+
+    @property
+    def progress_(self):
+        """Part of all steps that is done with the current one."""
+        return self.step_ / (self.n_steps_ + 1)
+
+    def _set_training(self, training=True):
+        if self.module_.training is not training:  # the walk over all modules takes time
+            self.module_.train(training)
+
+    def get_all_learnable_params(self):
+        """Yield parameters by name; where a gradient lists rows, these stand for their table.
+
+        Callbacks that clip gradients take no sparse ones.
+        """
+        for name, parameter in super().get_all_learnable_params():
+            if parameter.grad is not None and parameter.grad.is_sparse:
+                gradient = parameter.grad = parameter.grad.coalesce()
+                parameter = torch.nn.Parameter(parameter.detach()[gradient.indices()[0]])
+                parameter.grad = gradient.values()  # the same memory
+            yield name, parameter
+
+    def infer(self, x, **fit_params):
+        return self.module_(x["categorical"], x["numerical"])
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        return _weighted_mean(self.criterion_.value(y_pred, y_true), X)
+
+    def train_step_single(self, batch, **fit_params):
+        self._set_training(True)
+        X, y = batch
+        y_pred = self.infer(X)
+        loss = self.get_loss(y_pred, y, X=X, training=True)
+        dispersion = self._update_dispersion(y_pred.detach(), y, X)
+        (loss / dispersion + PRIOR_STRENGTH * self.kl_divergence()).backward()
+        # The history shows the loss as the validation has it, without the prior.
+        return {"loss": loss.detach(), "y_pred": y_pred}
+
+    def kl_divergence(self):
+        """Return the divergence of all vectors from their priors, per training row."""
+        of_categories, of_numbers = self.module_.kl_divergences()
+        strength = min(1, self.progress_ / NUMERIC_WARM_UP)
+        return of_categories + strength * of_numbers / self.n_samples_
+
+    def _update_dispersion(self, y_pred, y, X):
+        """Update the moving average of the dispersion over the batches.
+
+        Only rows that show all their categories count: of the others the
+        network knows less than of any row it will predict.
+        """
+        values = self.criterion_.dispersion(y_pred, y)
+        weight = X.get("sample_weight", torch.ones_like(values))
+        embeddings = self.module_.embeddings
+        if embeddings is not None and embeddings.unmasked is not None:
+            weight = weight * embeddings.unmasked
+        now = (values * weight).sum() / weight.sum()
+        before = torch.ones_like(now) if self.dispersion_ is None else self.dispersion_
+        moved = now if self.dispersion_ is None else before.lerp(now, 0.01)
+        # Where no row counts, it is not a number.
+        self.dispersion_ = torch.where(now.isfinite(), moved, before)
+        return self.dispersion_.clamp(min=LEAST_DISPERSION)
+
+
+def _weighted_mean(values, X):
+    weight = X.get("sample_weight")
+    return values.mean() if weight is None else (values * weight).mean()

@@ -1,0 +1,1 @@
+"""Learned vectors: canonical axes, alignment of networks, and what is looked up. Knows NumPy."""

@@ -1,0 +1,156 @@
+"""Trained networks become the vectors that the encoder hands out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Integral
+
+import numpy as np
+
+from .axes import Axes, LinearisedColumn, align
+from .embedded_column import EmbeddedColumn
+from .encoded_column import EncodedColumn
+
+# Rows of data on which the networks are asked what a vector does.
+N_BACKGROUND = 2000
+# An axis is kept if the categories' deviation along it is this part of that of all effects ...
+LEAST_SIZE = 0.02
+# ... and if that much of its variance, at least, is not posterior variance of the vectors.
+LEAST_RELIABILITY = 0.3
+
+
+def background_sample(n_samples: int) -> np.ndarray:
+    """Choose the positions of the background sample, spread out evenly over the rows."""
+    return np.unique(np.linspace(0, n_samples - 1, N_BACKGROUND).astype(int))
+
+
+def encode(
+    columns: Sequence[EmbeddedColumn],
+    gradients: Sequence[np.ndarray],
+    n_components: str | float | None,
+) -> tuple[EncodedColumn, ...]:
+    """Find the axes of each column of a network and the vectors along them.
+
+    Parameters
+    ----------
+    columns : sequence of EmbeddedColumn
+    gradients : sequence of ndarray, shape (n_background, n_outputs, embedding_dim)
+        Of the outputs with respect to the vectors of each column.
+    n_components : "auto", int, float or None
+        See `EntityEmbeddingEncoder`.
+    """
+    linearised = [_linearise(*of_column) for of_column in zip(columns, gradients, strict=True)]
+    pairs = list(zip(columns, linearised, strict=True))
+    of_all = np.sqrt(sum(_effect_variance(column, line) for column, line in pairs))
+    return tuple(_encode_column(column, line, n_components, of_all) for column, line in pairs)
+
+
+def _encode_column(column, linearised, n_components, size_of_all):
+    effects, log_deviation = column.means.effects, column.table.log_deviation
+    axes = Axes.find(linearised, effects)
+    n_effects = effects.shape[1]
+    if n_components == "auto":
+        large = axes.sizes >= LEAST_SIZE * size_of_all
+        axes = axes[large & _reliable(linearised, axes, log_deviation)]
+    elif isinstance(n_components, Integral):
+        n_effects = min(n_effects, n_components)
+        axes = axes[: n_components - n_effects]
+    elif n_components is not None:
+        axes = axes[: _explaining(n_components, axes, _effect_variance(column, linearised))]
+    table = _side_by_side(effects, n_effects, linearised.along(axes))
+    of_axes = linearised.deviations_along(axes, log_deviation)
+    deviations = np.hstack([column.means.deviations[:, :n_effects], of_axes])
+    length = np.linalg.norm(deviations, axis=1).astype(np.float32)
+    return EncodedColumn(column.name, column.vocabulary, table, length, n_effects, axes)
+
+
+def _linearise(column, gradients):
+    return LinearisedColumn(column.table.mean, column.vocabulary.row_counts, gradients)
+
+
+def _effect_variance(column, linearised):
+    return (linearised.frequency @ column.means.effects.astype(np.float64) ** 2).sum()
+
+
+def _reliable(linearised, axes, log_deviation):
+    """Of which axes enough of the variance lies between categories, beyond the posterior's."""
+    between = linearised.frequency @ linearised.along(axes) ** 2
+    posterior = linearised.frequency @ linearised.deviations_along(axes, log_deviation) ** 2
+    return between >= LEAST_RELIABILITY * (between + posterior)
+
+
+def _explaining(part, axes, effect_variance):
+    """How many axes it takes, beside the effects, for this part of the variance."""
+    explained = effect_variance + np.cumsum([0, *axes.sizes**2])
+    return int(np.searchsorted(explained, part * explained[-1]))
+
+
+def _side_by_side(effects, n_effects, coordinates):
+    return np.hstack([effects[:, :n_effects], coordinates]).astype(np.float32)
+
+
+def encode_fold(
+    columns: Sequence[EmbeddedColumn],
+    gradients: Sequence[np.ndarray],
+    reference: Sequence[EncodedColumn],
+    unit: np.ndarray,
+) -> list[np.ndarray]:
+    """Measure a network that has seen other rows along the axes of the reference.
+
+    Parameters
+    ----------
+    columns, gradients
+        As in `encode`.
+    reference : sequence of EncodedColumn
+        What `encode` has returned for the network of all rows.
+    unit : ndarray of shape (n_outputs,)
+        The fold's unit of the working response, in that of the reference.
+
+    Returns
+    -------
+    list of ndarray of float32, shape (n_rows, n_components)
+        Rows as in the vocabularies of the columns.
+    """
+    tables = []
+    for column, gradient, encoded in zip(columns, gradients, reference, strict=True):
+        vocabulary, n_effects = column.vocabulary, encoded.n_effects
+        coordinates = _linearise(column, gradient).along(encoded.axes)
+        coordinates = coordinates @ align(
+            coordinates[vocabulary.rows], encoded.of_categories[:, n_effects:], vocabulary.counts
+        )
+        tables.append(_side_by_side(column.means.effects * unit, n_effects, coordinates))
+    return tables
+
+
+def with_spread(
+    reference: Sequence[EncodedColumn],
+    folds: Sequence[tuple[Sequence[EmbeddedColumn], list[np.ndarray]]],
+) -> tuple[EncodedColumn, ...]:
+    """Measure how far the vectors of each category lie apart between the networks of the folds.
+
+    The spread is the root mean square of the distances from the reference; NaN
+    for a category that no fold's network has seen.
+
+    Parameters
+    ----------
+    reference : sequence of EncodedColumn
+    folds : sequence of (columns, tables)
+        The columns of each fold's network and what `encode_fold` has made of them.
+    """
+    if not folds:
+        return tuple(reference)
+    by_column = zip(*(zip(columns, tables, strict=True) for columns, tables in folds), strict=True)
+    return tuple(
+        replace(encoded, spread=_spread(encoded, of_folds))
+        for encoded, of_folds in zip(reference, by_column, strict=True)
+    )
+
+
+def _spread(encoded, of_folds):
+    total, times = np.zeros((2, len(encoded.vocabulary.categories)))
+    for column, table in of_folds:
+        vocabulary = column.vocabulary
+        seen = vocabulary.counts > 0
+        apart = table[vocabulary.rows[seen]] - encoded.of_categories[seen]
+        total[seen] += (apart**2).sum(axis=1)
+        times += seen
+    return np.sqrt(np.divide(total, times, out=np.full(len(times), np.nan), where=times > 0))

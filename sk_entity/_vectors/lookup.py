@@ -1,0 +1,63 @@
+"""Vectors are looked up for the rows of a table, and categories for vectors."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._predict.blocks import for_each_block
+from .._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
+from .encoded_column import EncodedColumn
+
+# So few that they stay in the processor's cache from the first column to the last.
+ROWS_PER_LOOKUP = 4096
+
+
+def look_up(tables: Sequence[np.ndarray], codes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Look up the vectors of each row; its numbers follow, and decide the dtype.
+
+    Parameters
+    ----------
+    tables : sequence of ndarray of float32, shape (n_rows, n_components)
+    codes : ndarray of int32, shape (n_samples, n_tables)
+    numbers : ndarray of float32 or float64, shape (n_samples, n_numbers)
+    """
+    width = sum(table.shape[1] for table in tables)
+    out = np.empty((len(codes), width + numbers.shape[1]), dtype=numbers.dtype)
+    out[:, width:] = numbers
+    pairs, start = [], 0
+    for table in tables:
+        stop = start + table.shape[1]
+        # As one item of many bytes a vector is copied in half the time.
+        vector = np.dtype((np.void, table.shape[1] * out.itemsize))
+        vectors = np.ascontiguousarray(table, dtype=out.dtype).view(vector)
+        pairs.append((vectors, out[:, start:stop].view(vector)))
+        start = stop
+
+    def fill(rows):
+        for j, (vectors, cells) in enumerate(pairs):
+            cells[rows] = vectors.take(codes[rows, j], axis=0)
+
+    for_each_block(fill, len(codes), ROWS_PER_LOOKUP)
+    return out
+
+
+def special_and_own(column: EncodedColumn) -> tuple[np.ndarray, np.ndarray]:
+    """List the values that have vectors of their own, to find the nearest one.
+
+    Returns
+    -------
+    values : ndarray of object, shape (n_vectors,)
+        As in `sklearn.preprocessing.OrdinalEncoder.inverse_transform`: None is
+        unknown, NaN missing, "infrequent_sklearn" infrequent.
+    vectors : ndarray of float64, shape (n_vectors, n_components)
+    """
+    vocabulary = column.vocabulary
+    rows = list(range(FIRST_CATEGORY, vocabulary.n_rows))
+    values = list(vocabulary.own)
+    for row, value in ((INFREQUENT, "infrequent_sklearn"), (UNKNOWN, None), (MISSING, np.nan)):
+        if row != INFREQUENT or vocabulary.row_counts[row] > 0:
+            rows.append(row)
+            values.append(value)
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found, column.table[rows].astype(np.float64)

@@ -1,0 +1,6 @@
+"""Look inside a fitted estimator."""
+
+from .leakage import Leakage, check_leakage
+from .mechanism import block_matrix, one_hot_and_numeric
+
+__all__ = ["Leakage", "block_matrix", "check_leakage", "one_hot_and_numeric"]
