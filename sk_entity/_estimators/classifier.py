@@ -1,10 +1,8 @@
 """The classifier: what differs from the regressor, as small hooks."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -19,10 +17,10 @@ from .types import TableLike
 class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     """Classification with a vector per category, learned inside `fit`.
 
-    An embedding network (Guo & Berkhahn 2016): each categorical column has a
-    table with a vector per category; the vectors and the numeric columns go
-    through dense layers. Vectors are learned under a prior, so that a rare
-    category stays close to the average one.
+    The estimator is an embedding network (Guo & Berkhahn 2016): each categorical
+    column has a table with a vector per category, and the vectors and the numeric
+    columns go through dense layers. Vectors are learned under a prior, so that a
+    rare category stays close to the average one.
 
     Parameters
     ----------
@@ -31,96 +29,109 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, as in scikit-learn; they multiply
         `sample_weight`.
-    categorical_features : array-like, "from_dtype" or None, default="from_dtype"
-        Columns to embed: those of dtype category, string, object or bool, or a
-        list of names, of positions, or a boolean mask; None for no column. An
-        object column that holds only numbers counts as numeric.
+    categorical_features : array-like, callable, "from_dtype" or None, default="from_dtype"
+        Columns to embed. "from_dtype" takes those of dtype category, string,
+        object or bool; an object column that holds only numbers counts as numeric.
+        A list holds names or positions, and may hold "from_dtype" and callables
+        beside them: ``["from_dtype", "store"]`` are those by dtype and `store`. A
+        boolean mask does as well. A callable gets X and returns any of these, such
+        as `sklearn.compose.make_column_selector`. None embeds no column.
     ordered_target_encoding : bool, default=True
-        Whether, with two classes, columns and pairs of columns that have 100
-        levels or more, of 50 rows or fewer on average, also enter by the share
-        of the second class in the rows of each level, shrunk to that in all
-        rows. In training it is that in the
-        rows before, in an order drawn anew for each epoch (Prokhorenkova et al.
-        2018), so that no row finds its own class in it. It is what the vectors
-        of single columns cannot tell; where the vectors are wanted for
-        themselves, set it to False.
+        Whether, with two classes, the network also reads numbers for columns and
+        pairs of columns that have 100 levels or more, of 50 rows or fewer on
+        average: the frequency of the second class among the rows of the level,
+        smoothed. In training these are the rows before, in an order that is drawn
+        anew for each epoch (Prokhorenkova et al. 2018), so that no row finds its own
+        class in them. They tell what the vectors of single columns cannot; where
+        the vectors are wanted for themselves, set it to False.
     embedding_dim : "auto", int, dict or callable, default="auto"
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
         ``min(16, round(1.6 * n_levels ** 0.56))`` and less than n_levels.
     min_frequency : int or float, default=None
-        Categories in fewer training rows (int), or in a smaller share of them
+        Categories in fewer training rows (int), or in a smaller fraction of them
         (float), share the infrequent vector.
     max_categories : int, default=None
-        Most vectors per column, the infrequent one included.
+        Largest number of vectors per column, the infrequent one included.
     hidden_layer_sizes : int or array-like of int, default=(256, 128)
         Widths of the dense layers.
     activation : {"identity", "logistic", "tanh", "relu", "selu", "silu", "mish"}, default="silu"
-        Of the dense layers.
+        Activation function of the dense layers.
     dropout : float, default=0.1
         Probability with which a hidden unit is zeroed in training.
     embedding_dropout : float, default=0.1
-        Probability with which, in training, the category of a cell is hidden
-        and the unknown vector stands in its place. This is how the unknown
+        Probability of category masking: in training, the category of a cell is
+        masked, and the unknown vector stands in its place. This is how the unknown
         vector is learned; with 0 it is the mean of the column's vectors.
     weight_decay : float, default=0.3
-        Of the dense layers, decoupled (AdamW). The vectors have their prior.
+        Decay of the dense layers' weights, decoupled from the gradient (AdamW). It
+        is multiplied by the dispersion that the network leaves, such as the residual
+        variance over that of the target, where that is below 1; with classes it is
+        1. The vectors have their prior instead.
     batch_size : int or "auto", default="auto"
         Rows per step. "auto" is the power of two nearest to
         ``sqrt(2 * n_samples)``, from 16 to 1024.
     learning_rate_init : float, default=0.003
-        Highest learning rate: reached after 5 % of all steps, then lowered to
+        Highest learning rate. It is reached after 5 % of all steps, then lowered to
         0 along a cosine. The tables of categories learn at three times the rate.
     max_iter : int, default=30
-        Epochs.
+        Number of epochs.
     early_stopping : bool or "auto", default="auto"
-        Whether to stop when the validation loss ceases to fall and to restore
-        the epoch where it was lowest. True holds out a random part of the rows
-        if there is no `X_val`; "auto" validates on `X_val` if there is one and
-        else trains on all rows: the prior keeps late epochs from overfitting.
+        Whether training stops when the validation loss ceases to fall, and the
+        epoch where it was lowest is restored. True holds out a random part of the
+        rows if there is no `X_val`; "auto" validates on `X_val` if there is one and
+        else trains on all rows, as the prior keeps late epochs from overfitting.
     validation_fraction : float, default=0.1
-        Share of the rows to hold out.
+        Fraction of the rows to hold out.
     n_iter_no_change : int, default=10
-        Epochs without an improvement by `tol` after which to stop.
+        Epochs without an improvement by `tol` after which training stops.
     tol : float, default=0
         Improvement of the validation loss that counts.
     warm_start : bool, default=False
         Whether `fit` continues from the weights learned before, for `max_iter`
-        more epochs. Vocabularies, scales and target statistics are kept; a new
+        more epochs. Vocabularies, scales and target encodings are kept; a new
         category is unknown.
     callbacks : list of skorch callbacks, default=None
-        Run during training, on copies. A `skorch.callbacks.LRScheduler`
-        replaces the cosine.
+        Callbacks that run during training, on copies. A
+        `skorch.callbacks.LRScheduler` replaces the cosine, and a
+        `skorch.callbacks.EarlyStopping` ends training. A KeyboardInterrupt from any
+        other one is that of the user: it ends `fit`.
     device : str, default="auto"
         Where to train: "cpu", "cuda", "mps"; "auto" takes the best there is.
     verbose : int, default=0
         1 shows a progress bar over epochs with the losses.
     random_state : int, RandomState instance or None, default=None
-        Seeds initial weights, order of rows, held-out rows and what training
-        draws. The global states of NumPy and torch are not touched.
+        Seeds initial weights, the order of rows, held-out rows and what training
+        draws. torch's global state is not touched, NumPy's only if this is None.
 
     Attributes
     ----------
     embeddings_ : dict of DataFrame
-        By column name: a row per category in the data, a column per dimension.
+        By column name: a row per category in the data, a column per dimension. The
+        dimensions are the network's own, which are arbitrary;
+        `EntityEmbeddingEncoder` gives axes that mean something.
     special_embeddings_ : dict of DataFrame
         By column name: the vectors for "unknown" (a value never seen), "missing"
         and "infrequent". Those of the latter two are the unknown vector if
         training had no such row.
     categories_ : dict of ndarray
-        By column name: the sorted categories.
+        The sorted categories, by column name.
     embedding_dims_ : dict of int
-        By column name.
+        Dimensions of the vectors, by column name.
     history_ : DataFrame
-        By epoch: losses (mean over rows), learning rate at its end, seconds.
+        Losses (mean over rows), learning rate at its end, and seconds of each epoch.
     n_iter_ : int
-        Epochs run.
+        Epochs that have run.
     best_iter_ : int
-        Epoch whose weights are kept.
+        The epoch whose weights are kept.
+    state_ : FittedNetwork
+        All that `fit` has learned, in one frozen record.
     classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
     n_features_in_ : int
+        Number of columns of X.
     feature_names_in_ : ndarray of str
-        Only if X had column names.
+        Names of the columns of X; only if it had any.
 
     See Also
     --------
@@ -155,30 +166,30 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     def __init__(
         self,
         *,
-        loss="log_loss",
-        class_weight=None,
-        categorical_features="from_dtype",
-        ordered_target_encoding=True,
-        embedding_dim="auto",
-        min_frequency=None,
-        max_categories=None,
-        hidden_layer_sizes=(256, 128),
-        activation="silu",
-        dropout=0.1,
-        embedding_dropout=0.1,
-        weight_decay=0.3,
-        batch_size="auto",
-        learning_rate_init=3e-3,
-        max_iter=30,
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=0.0,
-        warm_start=False,
-        callbacks=None,
-        device="auto",
-        verbose=0,
-        random_state=None,
+        loss: str = "log_loss",
+        class_weight: Any = None,
+        categorical_features: Any = "from_dtype",
+        ordered_target_encoding: bool = True,
+        embedding_dim: Any = "auto",
+        min_frequency: float | None = None,
+        max_categories: int | None = None,
+        hidden_layer_sizes: Any = (256, 128),
+        activation: str = "silu",
+        dropout: float = 0.1,
+        embedding_dropout: float = 0.1,
+        weight_decay: float = 0.3,
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 3e-3,
+        max_iter: int = 30,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 0.0,
+        warm_start: bool = False,
+        callbacks: list | None = None,
+        device: str = "auto",
+        verbose: int = 0,
+        random_state: Any = None,
     ):
         self.loss = loss
         self.class_weight = class_weight

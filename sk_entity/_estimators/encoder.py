@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -38,11 +38,10 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     """Replace categorical columns by vectors learned with the target.
 
     An entity embedding network (Guo & Berkhahn 2016) is fitted on the whole
-    table, numeric columns included as context; `transform` looks vectors up,
-    for any other model to use. `fit_transform` gives each row vectors of a
-    network that has not seen its target, as
-    `sklearn.preprocessing.TargetEncoder` does with means, and all networks
-    speak of the same axes.
+    table, with numeric columns as context; `transform` looks vectors up, for any
+    other model to use. `fit_transform` gives each row vectors of a network that
+    has not seen its target, as `sklearn.preprocessing.TargetEncoder` does with
+    means, and all networks are measured along the same axes.
 
     Parameters
     ----------
@@ -51,12 +50,12 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         parameters to use; it is cloned and fitted. A fitted one inside
         `sklearn.frozen.FrozenEstimator` is used as it is, without training.
         None picks one of the two with its defaults, but the classifier without
-        target statistics: what a column tells is to be in its vectors.
+        ordered target encoding: what a column tells is to be in its vectors.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
         Which of the two ``estimator=None`` picks, as in
-        `sklearn.preprocessing.TargetEncoder`: "auto" goes by
-        `sklearn.utils.multiclass.type_of_target`, to which a target of whole
-        numbers is "multiclass".
+        `sklearn.preprocessing.TargetEncoder`. "auto" goes by
+        `sklearn.utils.multiclass.type_of_target`, but takes whole numbers of more
+        than 20 distinct values, such as minutes, for a continuous target.
     cv : int, cross-validation generator, iterable or None, default=5
         Folds of `fit_transform`, which fits a network for each beside that of
         all rows. An int makes shuffled folds, stratified by class. The folds
@@ -70,9 +69,9 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         number of components. A float between 0 and 1 takes as many axes as
         explain that part of the variance of what the column does. "auto" takes
         those along which categories differ by 2 % of all columns' effects or
-        more, with 30 % of their variance beyond the network's own doubt. None
-        takes all.
-    categorical_features : array-like, "from_dtype" or None, default="from_dtype"
+        more, and where at least 30 % of their variance lies beyond the posterior
+        variance of the vectors. None takes all.
+    categorical_features : array-like, callable, "from_dtype" or None, default="from_dtype"
         Columns to encode, see `EntityEmbeddingRegressor`. "from_dtype" leaves a
         given estimator its own choice.
     remainder : {"passthrough", "drop"}, default="passthrough"
@@ -87,22 +86,27 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     ----------
     estimator_ : EntityEmbeddingRegressor or EntityEmbeddingClassifier
         The network fitted on all rows. Its own `embeddings_` are along its own
-        axes.
+        axes, which are arbitrary.
     embeddings_ : dict of DataFrame
-        By column name: the vector that `transform` gives each category.
+        By column name: the vector that `transform` gives each category. The column
+        ``dest_effect`` is the effect of a category of `dest`, and ``dest_axis_1``,
+        ``dest_axis_2``, … are its coordinates.
     special_embeddings_ : dict of DataFrame
         Those for "unknown", "missing" and "infrequent".
     support_ : dict of DataFrame
         By column name, for each category: ``count``, its training rows;
-        ``deviation``, how far its vector may be from the true one, as a
-        standard deviation by the network's and the effects' posteriors;
+        ``deviation``, the posterior standard deviation of its vector, as a length;
         ``spread``, how far the vectors of the folds' networks lie from it (root
         mean square; NaN without cross-fitting); and ``trusted``, whether both
         are smaller than half the length of the column's vectors (root mean square
-        over the training rows).
+        over the training rows). Where the spread is not known, as after `fit`
+        alone, ``trusted`` is False or unknown (NA), never True.
+    state_ : FittedEncoder
+        All that `fit` has learned, in one frozen record.
     n_features_in_ : int
+        Number of columns of X.
     feature_names_in_ : ndarray of str
-        Only if X had column names.
+        Names of the columns of X; only if it had any.
 
     See Also
     --------
@@ -111,26 +115,25 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    *Effects.* The first component says what the category tells by itself: the
-    mean of the target over its training rows, from the mean of all rows, shrunk
-    by its count. Its unit is a standard deviation of the target; with a log
-    link, the logarithm of the target; of a classifier, the log-odds to first
-    order.
+    *Effects.* The effect of a category says what it tells by itself: the smoothed
+    mean of the target over its training rows, measured from the mean of all rows.
+    Its unit is a standard deviation of the target; with a log link, the logarithm
+    of the target; of a classifier, the log-odds to first order.
 
     *Axes.* A network is free to map its tables by any invertible map that its
-    first layer undoes. That freedom is fixed by what vectors do: a category's
-    profile is the change of the outputs that its vector makes, to first order,
-    on each of up to 2,000 rows of X, and the axes are the principal components of
-    the profiles after the part that the effects explain. A coordinate is in the
-    unit of the effects; the average training row has zero; along an axis the
-    target rises, on average. Two seeds give the same axes as far as the data
-    decide them.
+    first layer undoes. That freedom is fixed by what vectors do. The linearised
+    response of a category is the change of the outputs that its vector makes, to
+    first order, on each row of a background sample of up to 2,000 rows of X. The
+    axes are the principal components of these responses after the part that the
+    effects explain. A coordinate is in the unit of the effects; the average
+    training row has zero; along an axis the target rises, on average. Two seeds
+    give the same axes as far as the data decide them.
 
     *Cross-fitting.* All networks start from the same weights. Those of the folds
-    are measured in the same profiles along the same axes, and a linear map over
-    the categories, as many numbers as a column has axes squared, takes out what
-    they stretch and mix. So ``fit(X, y).transform(X)`` is not
-    ``fit_transform(X, y)``.
+    are measured by their linearised responses on the same background sample along
+    the same axes, and a linear map over the categories, as many numbers as a column
+    has axes squared, takes out what they stretch and mix. So
+    ``fit(X, y).transform(X)`` is not ``fit_transform(X, y)``.
 
     References
     ----------
@@ -149,8 +152,8 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     >>> y = X["shop"].map({"north": 1.0, "south": 5.0, "east": 5.5}) + X["day"] / 100
     >>> encoder = EntityEmbeddingEncoder(random_state=0).set_output(transform="pandas")
     >>> encoder.fit_transform(X, y).columns.tolist()
-    ['shop_0', 'shop_1', 'day']
-    >>> encoder.embeddings_["shop"]["shop_0"].astype(float).round(1).to_dict()
+    ['shop_effect', 'shop_axis_1', 'day']
+    >>> encoder.embeddings_["shop"]["shop_effect"].astype(float).round(1).to_dict()
     {'east': 0.8, 'north': -1.4, 'south': 0.6}
     """
 
@@ -172,15 +175,15 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator=None,
+        estimator: Any = None,
         *,
-        target_type="auto",
-        cv=5,
-        n_components="auto",
-        categorical_features="from_dtype",
-        remainder="passthrough",
-        n_jobs=None,
-        random_state=None,
+        target_type: str = "auto",
+        cv: Any = 5,
+        n_components: Any = "auto",
+        categorical_features: Any = "from_dtype",
+        remainder: str = "passthrough",
+        n_jobs: int | None = None,
+        random_state: Any = None,
     ):
         self.estimator = estimator
         self.target_type = target_type
@@ -369,10 +372,10 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             gives NaN.
         """
         check_is_fitted(self)
-        X = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
+        given = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
         n_features_out = len(self.get_feature_names_out())
-        if X.shape[1] != n_features_out:
-            raise ValueError(f"X has {X.shape[1]} columns; transform gives {n_features_out}.")
+        if given.shape[1] != n_features_out:
+            raise ValueError(f"X has {given.shape[1]} columns; transform gives {n_features_out}.")
         from sklearn.metrics import pairwise_distances_argmin  # slow to import
 
         coder, start = self.state_.network.coder, 0
@@ -380,12 +383,14 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         for column, encoded in zip(coder.categorical, self.state_.columns, strict=True):
             stop = start + encoded.table.shape[1]
             values, vectors = special_and_own(encoded)
-            found[column.position] = values[pairwise_distances_argmin(X[:, start:stop], vectors)]
+            found[column.position] = values[
+                pairwise_distances_argmin(given[:, start:stop], vectors)
+            ]
             start = stop
         if self.remainder == "passthrough":
-            for column, numbers in zip(coder.numerical, X[:, start:].T, strict=True):
-                found[column.position] = numbers
-        out = np.empty((len(X), len(found)), dtype=object)
+            for number, cells in zip(coder.numerical, given[:, start:].T, strict=True):
+                found[number.position] = cells
+        out = np.empty((len(given), len(found)), dtype=object)
         for j, position in enumerate(sorted(found)):
             out[:, j] = found[position]
         return out

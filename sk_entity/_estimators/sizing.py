@@ -100,7 +100,7 @@ def resolve_batch_size(batch_size: int | str, n_samples: int) -> int:
     [16, 64, 256, 1024]
     """
     if isinstance(batch_size, str):  # "auto"
-        batch_size = min(1024, max(16, 2 ** round(math.log2(2 * n_samples) / 2)))
+        return min(1024, max(16, 2 ** round(math.log2(2 * n_samples) / 2)), n_samples)
     return min(batch_size, n_samples)
 
 
@@ -124,8 +124,9 @@ def check_memory(
     raise MemoryError(
         f"Training the embedding tables needs {needed / 2**30:,.1f} GiB, more than this machine's "
         f"{available / 2**30:,.1f} GiB. The largest is column {column.name!r}: "
-        f"{column.vocabulary.n_levels:,} categories of {dims[largest]:,} dimensions. Set min_frequency or "
-        "max_categories, lower embedding_dim, or take the column out of categorical_features."
+        f"{column.vocabulary.n_levels:,} categories of {dims[largest]:,} dimensions. Set "
+        "min_frequency or max_categories, lower embedding_dim, or take the column out of "
+        "categorical_features."
     )
 
 

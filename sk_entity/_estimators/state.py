@@ -7,7 +7,7 @@ values, no network of torch's, and is replaced as a whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,7 @@ import pandas as pd
 from .._predict.forward import forward
 from .._predict.weights import Weights
 from .._table.coder import CodedTable, TableCoder
-from .._target.classification import ClassificationTarget
 from .._target.ordered_encoding import OrderedTargetEncoding
-from .._target.regression import RegressionTarget
 from .._target.smoothed_means import SmoothedMeans
 from .._vectors.embedded_column import EmbeddedColumn
 from .._vectors.encoded_column import EncodedColumn
@@ -49,7 +47,7 @@ class FittedNetwork:
     """
 
     coder: TableCoder
-    target: RegressionTarget | ClassificationTarget
+    target: Any
     encoding: OrderedTargetEncoding
     means: tuple[SmoothedMeans, ...]
     weights: Weights

@@ -93,7 +93,7 @@ class EntityEmbeddingNetwork(nn.Module):
             self.output.bias.copy_(torch.as_tensor(initial_output))
 
     def first_input(self, categorical, numerical):
-        """Look up what the first dense layer receives: vectors of categories, of numbers, numbers."""
+        """Look up what the first dense layer receives: vectors of both kinds, then the numbers."""
         scaled = numerical[:, : self.numeric_embeddings.n_columns]
         parts = [self.numeric_embeddings(scaled), numerical]
         if self.embeddings is not None:

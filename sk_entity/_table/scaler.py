@@ -1,4 +1,4 @@
-"""Numeric columns are scaled robustly, imputed, cut into bins, and told whether they are missing."""
+"""Numbers are scaled robustly, imputed and cut into bins."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,5 @@
 """Which columns of a table are embedded."""
 
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -59,7 +58,7 @@ class _Table:
         """Positions that any form of `categorical_features` means."""
         if isinstance(chosen, str) and chosen == FROM_DTYPE:
             return [i for i, n in enumerate(self.names) if is_categorical(self.frame[n])]
-        if isinstance(chosen, Callable):
+        if callable(chosen):
             chosen = chosen(self.native)
         if isinstance(chosen, slice):
             return range(len(self.names))[chosen]
@@ -78,7 +77,7 @@ class _Table:
 
     def _of_one(self, wanted):
         """Positions that one entry of a list means."""
-        if isinstance(wanted, Callable) or (isinstance(wanted, str) and wanted == FROM_DTYPE):
+        if callable(wanted) or (isinstance(wanted, str) and wanted == FROM_DTYPE):
             return self.positions(wanted)
         if isinstance(wanted, str):
             return [self._of_name(wanted)]

@@ -1,4 +1,4 @@
-"""Does an encoder tell a model what no fresh row will confirm?"""
+"""Find out whether an encoder tells a model what no fresh row will confirm."""
 
 from dataclasses import dataclass
 from functools import partial

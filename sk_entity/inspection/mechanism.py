@@ -80,7 +80,9 @@ def one_hot_and_numeric(estimator: Any, X: TableLike) -> sparse.csr_array:
     sizes = [len(table.mean) for table in weights.tables]
     offsets = np.cumsum([0, *sizes])
     columns = (categorical + offsets[:-1]).ravel()
-    starts = np.arange(0, categorical.size + 1, len(sizes)) if sizes else [0] * (len(X) + 1)
+    starts = (
+        np.arange(0, categorical.size + 1, len(sizes)) if sizes else [0] * (len(categorical) + 1)
+    )
     ones = np.ones(categorical.size, dtype=np.float32)
     one_hot = sparse.csr_array((ones, columns, starts), shape=(len(categorical), offsets[-1]))
     positions = sparse.csr_array(Bins(weights.numeric_tables).positions(numerical))
