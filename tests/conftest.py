@@ -77,6 +77,19 @@ def size(revenue):
 
 
 @pytest.fixture
+def flights():
+    """Four rows with columns of strings, integers, floats and booleans; two cells are missing."""
+    return pd.DataFrame(
+        {
+            "carrier": ["UA", "DL", None, "UA"],
+            "hour": [5, 6, 7, 8],
+            "delay": [1.0, np.nan, 2.0, 3.0],
+            "late": [True, False, True, True],
+        }
+    )
+
+
+@pytest.fixture
 def one_thread():
     """Let torch compute on one thread, for results that agree to the last bit."""
     import torch
@@ -113,8 +126,9 @@ def benchmark(monkeypatch):
 @pytest.fixture
 def nothing_drawn(monkeypatch):
     """Vectors of no width, and no prior: training as in the paper, but for dropout."""
-    from sk_entity import _embeddings, _numeric_embeddings, _training
+    from sk_entity._network import embeddings, numeric_embeddings
+    from sk_entity._training import net
 
-    monkeypatch.setattr(_embeddings, "INITIAL_DEVIATION", 1e-9)
-    monkeypatch.setattr(_numeric_embeddings, "INITIAL_DEVIATION", 1e-9)
-    monkeypatch.setattr(_training, "PRIOR_STRENGTH", 0.0)
+    monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
+    monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
+    monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)

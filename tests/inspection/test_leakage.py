@@ -1,0 +1,71 @@
+"""Vectors bring a model behind them nothing that fresh rows do not confirm, and cv=None does."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
+
+from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity.inspection import Leakage, check_leakage
+
+MODELS = {
+    "forest": RandomForestClassifier(random_state=0),
+    "trees": HistGradientBoostingClassifier(random_state=0),
+}
+
+
+@pytest.fixture(scope="module")
+def rare_levels():
+    """A column of many levels that tell little, one of few that tell much."""
+    rng = np.random.default_rng(0)
+    n_samples = 1200
+    few = rng.integers(0, 6, n_samples)
+    X = pd.DataFrame({"many": rng.integers(0, 300, n_samples).astype(str), "few": few.astype(str)})
+    y = rng.random(n_samples) < np.linspace(0.2, 0.8, 6)[few]
+    return X, y
+
+
+def encoder(cv, **settings):
+    settings = {"max_iter": 15, "ordered_target_encoding": False, "random_state": 0} | settings
+    return EntityEmbeddingEncoder(EntityEmbeddingClassifier(**settings), cv=cv)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_cross_fitted_vectors_do_not_leak(model, rare_levels):
+    found = check_leakage(encoder(5), *rare_levels, estimator=MODELS[model], random_state=0)
+    assert not found.leaks
+    assert found.permuted_skill < found.noise
+    assert found.identifier_cost < found.noise
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_vectors_of_the_rows_own_network_do(model, rare_levels):
+    found = check_leakage(encoder(None), *rare_levels, estimator=MODELS[model], random_state=0)
+    assert found.leaks
+    assert found.permuted_skill > 2 * found.noise
+
+
+def test_leaks_are_what_exceeds_noise():
+    assert Leakage(0.2, 0.0, 0.1).leaks
+    assert Leakage(0.0, 0.2, 0.1).leaks
+    assert not Leakage(0.05, -0.3, 0.1).leaks
+
+
+@pytest.mark.parametrize("columns", [["many", "few"], [0, 1], [True, True, False], "from_dtype"])
+@pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame])
+def test_the_identifiers_are_encoded_whatever_names_the_columns(columns, container, rare_levels):
+    X, y = rare_levels
+    table = container({"many": X["many"][:80], "few": X["few"][:80], "x": np.arange(80.0)})
+    inside = EntityEmbeddingRegressor(max_iter=1, categorical_features=columns)
+    checked = EntityEmbeddingEncoder(inside, cv=2)
+    found = check_leakage(checked, table, np.arange(80.0) + y[:80], random_state=0)
+    assert np.isfinite([found.permuted_skill, found.identifier_cost]).all()
+    assert not hasattr(checked, "estimator_")
+
+
+def test_a_frozen_estimator_cannot_be_checked(rare_levels):
+    fitted = EntityEmbeddingClassifier(max_iter=1).fit(*rare_levels)
+    with pytest.raises(ValueError, match="frozen estimator, which is not fitted again"):
+        check_leakage(EntityEmbeddingEncoder(FrozenEstimator(fitted)), *rare_levels)

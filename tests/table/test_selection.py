@@ -1,0 +1,88 @@
+"""Columns to embed are chosen by dtype, name, position, mask or callable."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import BaseEstimator
+
+from sk_entity import EntityEmbeddingRegressor
+from sk_entity._estimators.validation import read_table
+from sk_entity._table.selection import select_categorical
+
+
+def read(X, **kwargs):
+    return read_table(X, estimator=BaseEstimator(), **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("categorical_features", "expected"),
+    [
+        ("from_dtype", [0, 3]),
+        (None, []),
+        ([], []),
+        (["hour", "carrier"], [0, 1]),
+        (pd.Index(["hour"]), [1]),
+        (("hour",), [1]),
+        ([2, 0], [0, 2]),
+        ([-1, 0, 3], [0, 3]),
+        (np.array([1]), [1]),
+        ([False, True, False, True], [1, 3]),
+        (np.array([False, True, False, False]), [1]),
+        ([False] * 4, []),
+        (["carrier", 1], [0, 1]),
+    ],
+)
+def test_columns_are_chosen_by_dtype_name_position_or_mask(categorical_features, expected, flights):
+    for X in (flights, pl.DataFrame(flights)):
+        assert select_categorical(read(X), categorical_features, named=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("categorical_features", "message"),
+    [
+        (["carier"], r"names 'carier', which is not a column of X. Columns: \['carrier', 'hour'"),
+        ("carrier", r"'carrier': use 'from_dtype', None or a list, such as \['carrier'\]"),
+        ([4], "holds 4: use column names, positions from 0 to 3, or a boolean mask"),
+        ([-5], "holds -5"),
+        ([1.0], "holds 1.0"),
+        ([None], "holds None"),
+        ([True, 1, 2, 3], "holds True"),
+        ([True, False], "is a mask of 2 values for 4 columns"),
+    ],
+)
+def test_columns_that_are_not_there_are_named(categorical_features, message, flights):
+    with pytest.raises(ValueError, match=message):
+        select_categorical(read(flights), categorical_features, named=True)
+
+
+def test_names_need_a_table_with_names(flights):
+    with pytest.raises(ValueError, match="names 'x0', but X has no column names. Use positions"):
+        select_categorical(read(flights.to_numpy()), ["x0"], named=False)
+
+
+def test_integers_and_truth_values_are_categories_by_name(sales, revenue, small):
+    chosen = ["shop", "product", "month", "promotion"]
+    model = EntityEmbeddingRegressor(**small, categorical_features=chosen).fit(sales, revenue)
+    assert list(model.embeddings_) == ["shop", "product", "promotion", "month"]
+    assert model.embeddings_["month"].index.tolist() == list(range(1, 13))
+    assert model.categories_["promotion"].tolist() == [False, True]
+    np.testing.assert_array_equal(
+        model.predict(sales), model.predict(sales.astype({"month": float}))
+    )
+
+
+@pytest.mark.parametrize(
+    "categorical_features",
+    [["shop", "month"], [0, 3], [True, False, False, True, False]],
+    ids=["names", "positions", "mask"],
+)
+def test_names_positions_and_mask_give_the_same_model(
+    categorical_features, sales, revenue, small, one_thread
+):
+    X = sales.assign(product=sales["month"] * 2.0, promotion=sales["promotion"].astype(int))
+    model = EntityEmbeddingRegressor(**small, categorical_features=categorical_features)
+    by_name = EntityEmbeddingRegressor(**small, categorical_features=["month", "shop"])
+    np.testing.assert_array_equal(
+        model.fit(X, revenue).predict(X), by_name.fit(X, revenue).predict(X)
+    )

@@ -1,0 +1,166 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sk_entity._table.coder import CodedTable
+from sk_entity._target.classification import ClassificationTarget
+from sk_entity._target.examples import Examples
+from sk_entity._target.regression import RegressionTarget
+from sk_entity._target.shrinkage import MOST_SMOOTHING, variances
+from sk_entity._target.smoothed_means import learn_smoothed_means
+
+
+class AsItIs:
+    def working_response(self, coded):
+        return coded
+
+
+def learn(codes, target, n_rows=None, weight=None, unit=None):
+    codes = np.asarray(codes)
+    if unit is None:
+        target = np.asarray(target, dtype=float).reshape(len(codes), -1)
+    training = Examples(CodedTable(codes[:, None], np.empty((len(codes), 0))), target, weight)
+    column = SimpleNamespace(vocabulary=SimpleNamespace(n_rows=n_rows or codes.max() + 1))
+    return learn_smoothed_means([column], unit or AsItIs(), training)[0]
+
+
+def many_levels(rng, deviation, n_levels=2000, most_rows=8):
+    """Levels of a few rows each, whose true means differ by this deviation; noise is 1."""
+    true = rng.normal(0, deviation, n_levels)
+    codes = np.repeat(np.arange(n_levels), rng.integers(1, most_rows + 1, n_levels))
+    return true, codes, true[codes] + rng.normal(size=len(codes))
+
+
+@pytest.mark.parametrize("deviation", [0.3, 1.0, 3.0])
+def test_effects_are_the_best_shrunken_means(deviation):
+    true, codes, target = many_levels(np.random.default_rng(0), deviation)
+    effects = learn(codes, target)
+    counts = np.bincount(codes)
+    mean = np.bincount(codes, target) / counts
+    error = np.mean((effects.effects[:, 0] - true) ** 2)
+    others = [np.mean((mean * counts / (counts + p) - true) ** 2) for p in np.logspace(-3, 3, 40)]
+    assert error < 1.05 * min(others)
+
+
+@pytest.mark.parametrize("deviation", [0.3, 1.0, 3.0])
+def test_deviations_are_those_of_the_true_effects(deviation):
+    true, codes, target = many_levels(np.random.default_rng(1), deviation)
+    effects = learn(codes, target)
+    z = (effects.effects[:, 0] - true) / effects.deviations[:, 0]
+    assert 0.9 < z.std() < 1.1
+
+
+def test_a_level_that_tells_nothing_keeps_its_order():
+    rng = np.random.default_rng(3)
+    codes = np.repeat(np.arange(10), 20)
+    target = rng.normal(size=200)
+    target -= (np.bincount(codes, target) / 20)[codes]  # less between levels than by chance
+    target += 0.01 * codes
+    effects = learn(codes, target).effects[:, 0]
+    assert (np.diff(effects) > 0).all()
+    assert_allclose(effects, 20 / (20 + MOST_SMOOTHING) * 0.01 * (np.arange(10) - 4.5), 1e-4)
+
+
+def test_levels_without_rows_have_no_effect_and_the_deviation_of_any():
+    true, codes, target = many_levels(np.random.default_rng(2), 2.0)
+    effects = learn(codes, target, n_rows=len(true) + 1)
+    assert effects.effects[-1] == 0
+    assert_allclose(effects.deviations[-1], 2.0, rtol=0.05)
+
+
+def test_without_noise_nothing_is_shrunk():
+    effects = learn([0, 0, 1, 1, 1], [1.0, 1.0, -2.0, -2.0, -2.0])
+    assert_allclose(effects.effects[:, 0], np.array([1.0, -2.0]) + 0.8, rtol=1e-6)
+    assert_allclose(effects.deviations, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("codes", [[0, 0, 0], [0, 1, 2]])
+def test_one_level_or_one_row_per_level_tells_little(codes):
+    means = learn(codes, [1.0, 2.0, 6.0]).effects
+    assert np.isfinite(means).all()
+    assert abs(means).max() <= 3 / MOST_SMOOTHING
+
+
+def test_a_row_of_weight_two_is_two_rows():
+    rng = np.random.default_rng(0)
+    codes, target, weight = rng.integers(0, 5, 60), rng.normal(size=60), rng.integers(0, 3, 60)
+    target += codes
+    weighted = learn(codes, target, n_rows=5, weight=weight.astype(float))
+    mean = np.average(target, weights=weight)
+    repeated = np.repeat(codes, weight), np.repeat(target, weight)
+    counts = np.bincount(repeated[0])
+    means = np.bincount(*repeated[:1], weights=repeated[1]) / counts - mean
+    ratio = weighted.effects[:, 0] / means
+    # Weights are of mean 1, so that their scale says nothing about the count of rows.
+    assert (np.diff(ratio[np.argsort(counts)]) >= -1e-6).all()
+    scaled = learn(codes, target, n_rows=5, weight=7.0 * weight)
+    assert_allclose(scaled.effects, weighted.effects, rtol=1e-6)
+
+
+def test_each_output_has_its_own_effect():
+    rng = np.random.default_rng(0)
+    codes, target = rng.integers(0, 5, 60), rng.normal(size=(60, 3))
+    together = learn(codes, target)
+    for k in range(3):
+        alone = learn(codes, target[:, k])
+        assert_allclose(together.effects[:, [k]], alone.effects)
+        assert_allclose(together.deviations[:, [k]], alone.deviations)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(-1e3, 1e3)), min_size=2, max_size=30))
+def test_effects_never_exceed_the_means(rows):
+    codes, target = (np.array(x) for x in zip(*rows, strict=True))
+    effects = learn(codes, target, n_rows=4)
+    counts = np.bincount(codes, minlength=4)
+    mean = np.bincount(codes, target - target.mean(), minlength=4) / np.maximum(counts, 1)
+    assert (abs(effects.effects[:, 0]) <= abs(mean) * (1 + 1e-6) + 1e-6).all()
+    assert (effects.effects[:, 0] * mean >= -1e-6).all()
+    assert np.isfinite(effects.deviations).all()
+
+
+def test_variances_are_those_of_a_random_effect():
+    true, codes, target = many_levels(np.random.default_rng(5), 0.7)
+    target = target - target.mean()
+    mass = np.bincount(codes)
+    within, between = variances(mass, np.bincount(codes, target) / mass, (target**2).sum())
+    assert_allclose([within, between], [1.0, 0.49], rtol=0.1)
+
+
+def test_effects_on_a_regression_are_in_deviations_of_the_target():
+    y = np.array([10.0, 10.0, 30.0, 30.0])
+    unit = RegressionTarget.learn(y, None, "identity")
+    effects = learn([0, 0, 1, 1], unit.code(y), unit=unit)
+    assert_allclose(effects.effects[:, 0], [-1.0, 1.0])
+    assert_allclose(effects.effects[:, 0] * unit.working_unit, [-10.0, 10.0])
+
+
+def test_effects_with_a_log_link_are_in_shares_of_the_mean():
+    y = np.array([9.0, 9.0, 11.0, 11.0])
+    unit = RegressionTarget.learn(y, None, "log")
+    effects = learn([0, 0, 1, 1], unit.code(y), unit=unit)
+    assert_allclose(effects.effects[:, 0], np.log([0.9, 1.1]), atol=0.01)
+    assert_allclose(effects.effects[:, 0] * unit.working_unit, [-0.1, 0.1], rtol=1e-6)
+
+
+def test_effects_on_two_classes_are_log_odds_to_first_order():
+    classes = np.repeat([0, 1], 500)
+    codes = np.zeros(1000, dtype=int)
+    codes[245:755] = 1  # 255 of each class in level 1
+    codes[755:765] = 1  # and ten more of the second
+    unit = ClassificationTarget.learn(classes, None)
+    effects = learn(codes, classes, unit=unit).effects
+    assert_allclose(effects, 4 * learn(codes, 1.0 * classes).effects, rtol=1e-6)
+    assert 0 < effects[1, 0] < np.log(265 / 255)
+
+
+def test_effects_on_three_classes_are_one_per_class():
+    classes = np.repeat([0, 1, 2], 100)
+    codes = (classes == 2) * 1
+    unit = ClassificationTarget.learn(classes, None)
+    effects = learn(codes, classes, unit=unit).effects
+    assert effects.shape == (2, 3)
+    assert_allclose(effects[1], np.array([-1 / 3, -1 / 3, 2 / 3]) / (2 / 9), rtol=0.05)
