@@ -28,6 +28,7 @@ from .sklearn_compat import (
     check_feature_names_in,
     fit_context,
     refuse_unroutable,
+    validate_params,
 )
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
@@ -258,7 +259,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         """Rows of each fold; none if nothing is to be cross-fitted."""
         if self.cv is None or isinstance(estimator, FrozenEstimator):
             return []
-        estimator._validate_params()
+        validate_params(estimator)
         frame, y, weight = estimator._check_rows(X, y, sample_weight)
         set_alike(estimator, len(y))
         routed = {}

@@ -20,12 +20,18 @@ __all__ = [
     "fit_context",
     "output_container",
     "refuse_unroutable",
+    "validate_params",
 ]
 
 
 def check_feature_names(estimator: Any, X: Any, *, reset: bool) -> None:
     """Learn the names and number of columns of X, or compare with those learned."""
     validate_data(estimator, X, reset=reset, skip_check_array=True)
+
+
+def validate_params(estimator: Any) -> None:
+    """Refuse parameters of the wrong type or outside of their range."""
+    estimator._validate_params()
 
 
 def output_container(estimator: Any) -> str:

@@ -94,8 +94,8 @@ class Vocabulary:
         ndarray of int32, shape (n_samples,)
         """
         position = _find(values, self.categories)
-        rows = np.where(position >= 0, self.rows[position], UNKNOWN)
-        # A missing cell has code -1 and so finds the last entry.
+        # What is in no category has position -1, a missing cell code -1: both find the last entry.
+        rows = np.append(self.rows, UNKNOWN)[position]
         return np.append(rows, MISSING).astype(np.int32).take(codes)
 
 

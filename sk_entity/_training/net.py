@@ -66,6 +66,7 @@ class Net(NeuralNet):
             raise
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Count the steps to come."""
         super().on_train_begin(net, X=X, y=y, **kwargs)
         self.n_samples_ = len(X)
         self.n_steps_ = self.max_epochs * math.ceil(len(X) / self.batch_size)
@@ -74,12 +75,14 @@ class Net(NeuralNet):
         self.weight_decay_ = self.decaying_["weight_decay"]
 
     def on_epoch_begin(self, net, **kwargs):
+        """Let the layers decay as the noise of the last epoch asks for."""
         super().on_epoch_begin(net, **kwargs)
         # The decay is a prior of the layers: the less noise there is, the less it weighs.
         noise = 1.0 if self.dispersion_ is None else min(1.0, float(self.dispersion_))
         self.decaying_["weight_decay"] = self.weight_decay_ * noise
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        """Count the steps done."""
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)
         self.step_ += training
 

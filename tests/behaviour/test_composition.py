@@ -67,7 +67,12 @@ class TestPipeline:
     def test_names_what_reaches_the_model(self, pipeline, sales, revenue):
         pipeline.set_params(encoder__n_components=2)
         names = pipeline.fit(sales, revenue)[:-1].get_feature_names_out()
-        assert names[:4].tolist() == ["shop_0", "shop_1", "product_0", "product_1"]
+        assert names[:4].tolist() == [
+            "shop_effect",
+            "shop_axis_1",
+            "product_effect",
+            "product_axis_1",
+        ]
         assert names[-2:].tolist() == ["month", "price"]
 
     def test_may_end_with_the_estimator(self, regressor, sales, revenue):
@@ -106,7 +111,7 @@ class TestColumnTransformer:
         encoder = clone(encoder)
         assert_allclose(out[:, :-1], encoder.fit_transform(sales[CATEGORICAL], revenue))
         assert_allclose(out[:, -1].std(), 1.0)
-        assert transformer.get_feature_names_out()[0] == "embed__shop_0"
+        assert transformer.get_feature_names_out()[0] == "embed__shop_effect"
         vectors = transformer.transform(sales)[:, :-1]
         assert_array_equal(vectors, encoder.transform(sales[CATEGORICAL]))
 

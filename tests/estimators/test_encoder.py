@@ -12,8 +12,9 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
 
 NAMES = [
-    *["shop_0", "shop_1", "shop_2", "product_0", "product_1", "product_2"],
-    *["promotion_0", "month", "price"],  # of two levels there is one difference to tell
+    *["shop_effect", "shop_axis_1", "shop_axis_2"],
+    *["product_effect", "product_axis_1", "product_axis_2"],
+    *["promotion_effect", "month", "price"],  # of two levels there is one difference to tell
 ]
 
 
@@ -64,8 +65,8 @@ def test_names_follow_the_order_of_the_columns(encoder, sales, revenue):
 def test_arrays_have_numbered_names(encoder):
     X = np.array([["a", 1.0], ["b", 2.0], ["a", 3.0]], dtype=object)
     encoder.fit(X, [1.5, 3.5, 2.0])
-    assert encoder.get_feature_names_out().tolist() == ["x0_0", "x1"]
-    assert encoder.get_feature_names_out(["city", "area"]).tolist() == ["city_0", "area"]
+    assert encoder.get_feature_names_out().tolist() == ["x0_effect", "x1"]
+    assert encoder.get_feature_names_out(["city", "area"]).tolist() == ["city_effect", "area"]
 
 
 def test_without_folds_fit_transform_is_fit_then_transform(encoder, sales, revenue, one_thread):
@@ -287,8 +288,10 @@ def test_weights_reach_the_training(encoder, regressor, sales, revenue, one_thre
 
 
 def test_names_that_clash_are_refused(encoder, sales, revenue):
-    sales = sales.rename(columns={"price": "shop_1"})
-    with pytest.raises(ValueError, match=r"clash .*: \['shop_1'\]. Rename .* remainder='drop'"):
+    sales = sales.rename(columns={"price": "shop_axis_1"})
+    with pytest.raises(
+        ValueError, match=r"clash .*: \['shop_axis_1'\]. Rename .* remainder='drop'"
+    ):
         encoder.fit(sales, revenue)
     encoder.set_params(remainder="drop").fit(sales, revenue)
 

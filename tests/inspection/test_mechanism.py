@@ -198,14 +198,14 @@ def test_numbers_get_a_gradient_where_one_is_asked_for(sales, revenue, small, tr
     assert torch.autograd.gradcheck(output, numbers)
 
 
-def test_rows_that_hide_a_category_are_told_from_the_others():
+def test_rows_with_a_masked_category_are_told_from_the_others():
     module = EntityEmbeddings([[0, 0, 0, 50, 50]] * 2, [1, 1], embedding_dropout=0.3)
     for table in module.tables:
         table.mean.copy_(torch.arange(5.0).unsqueeze(1))
     module.train().generator = torch.Generator().manual_seed(0)
     unknown = module(torch.full((1000, 2), 4)) < 2.0
-    assert torch.equal(module.intact, ~unknown.any(dim=1))
-    assert module.intact.float().mean().item() == pytest.approx(0.49, abs=0.05)
+    assert torch.equal(module.unmasked, ~unknown.any(dim=1))
+    assert module.unmasked.float().mean().item() == pytest.approx(0.49, abs=0.05)
 
 
 def test_a_network_of_the_users_own_can_be_trained_on(sales, revenue, small):

@@ -1,10 +1,13 @@
-"""The rooms of the package: who may import what, and how large a file or function may be."""
+"""The plan of the package: what each folder knows, and how large a file or function may be."""
 
 import ast
+import graphlib
 import importlib
 import inspect
+import io
 import subprocess
 import sys
+import tokenize
 from functools import cache
 from pathlib import Path
 
@@ -14,178 +17,166 @@ import sk_entity
 
 PACKAGE = Path(sk_entity.__file__).parent
 
-# A file may import from those above it in this list, and from no other.
-ORDER = [
-    "_version",
-    "_column",
-    "_vocabulary",
-    "_numeric",
-    "_table",
-    "_cells",
-    "_target",
-    "_blocks",
-    "_effects",
-    "_statistics",
-    "_inference",
-    "_sizing",
-    "_losses",
-    "_embeddings",
-    "_numeric_embeddings",
-    "_module",
-    "_optimizer",
-    "_training",
-    "_base",
-    "_regressor",
-    "_classifier",
-    "_axes",
-    "_cross_fitting",
-    "_encoding",
-    "_encoder",
-    "inspection",
-    "__init__",
-]
-
-# Where a library may be imported: when the file is, or only inside its functions.
-TORCH_ONLY = {"_embeddings", "_numeric_embeddings", "_losses", "_module", "_optimizer"}
-AT_THE_TOP = {
-    "torch": TORCH_ONLY | {"_training"},
-    "skorch": {"_training"},
-    "narwhals": {"_column", "_table"},
-    "tqdm": set(),
+# From the ground up. A folder imports from those before it only, and these libraries only.
+KNOWS = {
+    "_version": "",
+    "_table": "numpy pandas narwhals",
+    "_predict": "numpy",
+    "_target": "numpy scipy",
+    "_vectors": "numpy pandas",
+    "_network": "torch",
+    "_training": "numpy pandas torch skorch tqdm",
+    "_estimators": "numpy pandas narwhals polars sklearn",
+    "inspection": "numpy scipy sklearn",
+    "__init__": "",
 }
-INSIDE_FUNCTIONS = {
-    "torch": {"_base"},
-    "skorch": set(),
-    "narwhals": set(),
-    "tqdm": {"_training"},
-}
+# The network knows sizes and counts, and nothing of what they count.
+KNOWS_NO_OTHER_FOLDER = {"_network", "_table"}
 
-MOST_LINES_OF_A_FILE = 500
-MOST_LINES_OF_A_FUNCTION = 50
+MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 300, 50
 
-
-def files():
-    return sorted(path.stem for path in PACKAGE.glob("*.py"))
+FILES = sorted(PACKAGE.rglob("*.py"))
+each_file = pytest.mark.parametrize(
+    "file", FILES, ids=lambda file: str(file.relative_to(PACKAGE).with_suffix(""))
+)
 
 
-def source(file):
-    return (PACKAGE / f"{file}.py").read_text(encoding="utf-8")
+def folder(file):
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 @cache
 def tree(file):
-    return ast.parse(source(file))
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
-def functions(node):
-    return [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-
-
-def imports(file, *, inside_functions):
-    """Pairs of module and name, where a module of the package starts with a dot."""
-    lazy = {node for function in functions(tree(file)) for node in ast.walk(function)}
+@cache
+def imports(file):
+    """Modules that a file imports, anywhere but for annotations, and names from them."""
+    for_annotations = {
+        node
+        for test in ast.walk(tree(file))
+        if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
+        for node in ast.walk(test)
+    }
     found = []
-    for node in ast.walk(tree(file)):
-        if (node in lazy) != inside_functions:
-            continue
+    for node in set(ast.walk(tree(file))) - for_annotations:
         if isinstance(node, ast.Import):
             found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            found += [(module, alias.name) for alias in node.names]
+            found += [("." * node.level + (node.module or ""), alias.name) for alias in node.names]
     return found
 
 
-def all_imports(file):
-    return imports(file, inside_functions=False) + imports(file, inside_functions=True)
+def own_imports(file):
+    """Files of the package that a file imports."""
+    for module, name in imports(file):
+        assert module.partition(".")[0] != "sk_entity", "inside the package, imports are relative"
+        if module.startswith("."):
+            path = file
+            for _ in range(len(module) - len(module.lstrip("."))):
+                path = path.parent
+            path = path.joinpath(*module.lstrip(".").split("."))
+            options = path / f"{name}.py", path.with_suffix(".py"), path / "__init__.py"
+            yield next(option for option in options if option.exists())
 
 
-def own_imports(names):
-    """Files of the package among pairs of module and name."""
-    absolute = [(m, n) for m, n in names if m.partition(".")[0] == "sk_entity"]
-    assert not absolute, "inside the package, imports are relative"
-    # `from . import _table` names the file as what is imported.
-    return {(m[1:] or n).partition(".")[0] for m, n in names if m.startswith(".")}
+def test_every_folder_has_a_place():
+    assert {folder(file) for file in FILES} == set(KNOWS)
 
 
-def test_every_file_has_a_place_in_the_order():
-    assert sorted(ORDER) == files()
-
-
-@pytest.mark.parametrize("file", files())
+@each_file
 def test_imports_go_one_way(file):
-    above = set(ORDER[: ORDER.index(file)])
-    assert own_imports(all_imports(file)) <= above
+    order = list(KNOWS)
+    above = order[order.index(folder(file)) + 1 :]
+    others = {folder(other) for other in own_imports(file)} - {folder(file)}
+    assert not others & set(above)
+    assert not (others and folder(file) in KNOWS_NO_OTHER_FOLDER)
 
 
-@pytest.mark.parametrize("library", AT_THE_TOP)
-def test_a_library_is_imported_only_where_it_belongs(library):
-    def importers(*, inside_functions):
-        return {
-            file
-            for file in files()
-            for module, _ in imports(file, inside_functions=inside_functions)
-            if module.partition(".")[0] == library
-        }
-
-    assert importers(inside_functions=False) == AT_THE_TOP[library]
-    assert importers(inside_functions=True) == INSIDE_FUNCTIONS[library]
+def test_no_file_imports_one_that_imports_it():
+    graph = {file: {o for o in own_imports(file) if o != file} for file in FILES}
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(FILES)
 
 
-@pytest.mark.parametrize("file", sorted(set(files()) - AT_THE_TOP["torch"]))
-def test_files_that_need_torch_are_imported_inside_functions(file):
-    assert not own_imports(imports(file, inside_functions=False)) & AT_THE_TOP["torch"]
+@each_file
+def test_a_folder_knows_its_libraries_only(file):
+    libraries = {module.partition(".")[0] for module, _ in imports(file)} - {""}
+    assert libraries - set(sys.stdlib_module_names) <= set(KNOWS[folder(file)].split())
 
 
-@pytest.mark.parametrize("file", sorted(TORCH_ONLY))
-def test_the_network_knows_torch_only(file):
-    assert own_imports(all_imports(file)) <= TORCH_ONLY
-    libraries = {module.partition(".")[0] for module, _ in all_imports(file)}
-    assert libraries - set(sys.stdlib_module_names) - TORCH_ONLY - {""} == {"torch"}
-
-
-def test_less_public_names_of_scikit_learn_are_imported_in_one_file():
-    importers = {
-        file
-        for file in files()
-        for module, name in all_imports(file)
+@each_file
+def test_less_public_names_of_scikit_learn_are_in_one_file(file):
+    less_public = [
+        (module, name)
+        for module, name in imports(file)
         if module.partition(".")[0] == "sklearn"
         and any(part.startswith("_") for part in [*module.split("."), name])
+    ]
+    assert not less_public or file.name == "sklearn_compat.py"
+
+
+def private_attributes(file):
+    """Private attributes that a file reads of others, and those that it defines."""
+    read, defined = set(), set()
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and node.attr[1] != "_":
+            of_itself = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            (defined if of_itself else read).add(node.attr)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            defined.add(node.id)
+    return read, defined
+
+
+@each_file
+def test_no_private_attribute_is_read_across_folders(file):
+    here = [other for other in FILES if folder(other) == folder(file)]
+    defined = set().union(*(private_attributes(other)[1] for other in here))
+    assert private_attributes(file)[0] <= defined
+
+
+def documented(node):
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, kinds) and ast.get_docstring(node) is not None
+
+
+@cache
+def code_lines(file):
+    """Numbers of the lines that hold code: no docstring, comment or blank line."""
+    text = file.read_text(encoding="utf-8")
+    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    lines = {
+        line
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type not in skipped | {tokenize.ENDMARKER}
+        for line in range(token.start[0], token.end[0] + 1)
     }
-    assert importers == {"_base"}
+    docstrings = [node.body[0] for node in ast.walk(tree(file)) if documented(node)]
+    return lines - {i for d in docstrings for i in range(d.lineno, d.end_lineno + 1)}
 
 
-@pytest.mark.parametrize("file", files())
+@each_file
 def test_files_are_short(file):
-    assert len(source(file).splitlines()) < MOST_LINES_OF_A_FILE
-
-
-def lines_of_code(function, lines):
-    """Lines of a function, signature included, docstring and blank lines not."""
-    documented = ast.get_docstring(function) is not None
-    first = function.body[0]
-    docstring = range(first.lineno, first.end_lineno + 1) if documented else ()
-    return sum(
-        bool(lines[i - 1].strip())
-        for i in range(function.lineno, function.end_lineno + 1)
-        if i not in docstring
-    )
+    assert len(code_lines(file)) <= MOST_LINES_OF_A_FILE
 
 
 def only_assigns_parameters(function):
     """Whether this is a constructor as scikit-learn wants it: two lines per parameter."""
     parameters = [a.arg for a in function.args.args[1:] + function.args.kwonlyargs]
-    assignments = [f"self.{name} = {name}" for name in parameters]
-    return [ast.unparse(statement) for statement in function.body] == assignments
+    return [ast.unparse(s) for s in function.body] == [f"self.{n} = {n}" for n in parameters]
 
 
-@pytest.mark.parametrize("file", files())
+@each_file
 def test_functions_are_short(file):
-    lines = source(file).splitlines()
-    counted = [f for f in functions(tree(file)) if not only_assigns_parameters(f)]
-    lengths = {f.name: lines_of_code(f, lines) for f in counted}
-    too_long = {name: n for name, n in lengths.items() if n >= MOST_LINES_OF_A_FUNCTION}
-    assert not too_long
+    functions = [n for n in ast.walk(tree(file)) if isinstance(n, ast.FunctionDef)]
+    lengths = {
+        f.name: len(code_lines(file) & set(range(f.lineno, f.end_lineno + 1)))
+        for f in functions
+        if not only_assigns_parameters(f)
+    }
+    assert not {name: n for name, n in lengths.items() if n > MOST_LINES_OF_A_FUNCTION}
 
 
 def public_objects(module):
@@ -195,26 +186,20 @@ def public_objects(module):
         if name.startswith("_") or not defined_here or not callable(value):
             continue
         yield name, value
-        if inspect.isclass(value):
-            for member, function in vars(value).items():
-                is_code = callable(function) or isinstance(function, property | classmethod)
-                if is_code and not member.startswith("_"):
-                    yield f"{name}.{member}", getattr(value, member)
+        for member in vars(value) if inspect.isclass(value) else ():
+            code = inspect.getattr_static(value, member)
+            if not member.startswith("_") and (callable(code) or isinstance(code, property)):
+                yield f"{name}.{member}", getattr(value, member)
 
 
-@pytest.mark.parametrize("file", files())
+@each_file
 def test_what_is_public_is_documented(file):
-    name = "sk_entity" if file == "__init__" else f"sk_entity.{file}"
-    module = importlib.import_module(name)
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
     # A method that overrides a documented one is documented.
     missing = [name for name, value in public_objects(module) if not inspect.getdoc(value)]
-    assert module.__doc__
     assert not missing
-
-
-@pytest.mark.parametrize("file", files())
-def test_nothing_is_left_to_do(file):
-    assert not [line for line in source(file).splitlines() if "TODO" in line or "FIXME" in line]
+    assert inspect.getdoc(module)
 
 
 # pandas imports pyarrow itself where it is installed, so what pandas brings does not count.

@@ -8,7 +8,6 @@ import pandas as pd
 import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sk_entity._encoding import LEAST_CERTAINTY, LEAST_PART, encode, encode_fold, spread_out
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
@@ -18,6 +17,8 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity._vectors import encoding
+from sk_entity._vectors.encoding import background_sample, encode, encode_fold
 
 GEOMETRY_ROWS = 1500
 
@@ -48,7 +49,16 @@ def cross_fitted(geometry):
 
 def columns_of(encoder, name):
     names = encoder.get_feature_names_out()
-    return [i for i, n in enumerate(names) if n.rpartition("_")[0] == name]
+    return [i for i, n in enumerate(names) if n.startswith(f"{name}_")]
+
+
+def gradients_of(network, X):
+    """Of the outputs with respect to the vectors, on the background sample."""
+    return network.state_.gradients(network._code(X)[background_sample(len(X))])
+
+
+def encoded_columns(network, X, n_components):
+    return encode(network.state_.columns, gradients_of(network, X), n_components)
 
 
 def test_the_first_component_is_the_effect_and_the_next_the_interaction(cross_fitted, geometry):
@@ -104,20 +114,20 @@ def test_the_order_of_the_folds_changes_nothing(geometry, one_thread):
 
 def test_a_rotated_network_has_the_same_vectors(geometry):
     network = learner(max_iter=5).fit(geometry.X, geometry.y)
-    coded = network._code(geometry.X)[spread_out(GEOMETRY_ROWS)]
-    reference = encode(network, coded, None)
+    reference = encoded_columns(network, geometry.X, None)
     rotated = learner(max_iter=5).fit(geometry.X, geometry.y)
-    weights, start = rotated._weights, 0
-    for j, table in enumerate(weights.tables):
-        dim = table.shape[1]
-        turn = np.linalg.qr(np.random.default_rng(j).normal(size=(dim, dim)))[0]
-        weights.tables[j] = (table @ turn).astype(np.float32)
-        weights.kernels[0][start : start + dim] = turn.T @ weights.kernels[0][start : start + dim]
-        start += dim
+    kernel, start = rotated.state_.weights.layers[0].kernel, 0
+    for j, table in enumerate(rotated.state_.weights.tables):
+        rows = slice(start, start + table.dim)
+        turn = np.linalg.qr(np.random.default_rng(j).normal(size=(table.dim, table.dim)))[0]
+        table.mean[:] = table.mean @ turn
+        kernel[rows] = turn.T @ kernel[rows]
+        start += table.dim
     assert_allclose(rotated.predict(geometry.X), network.predict(geometry.X), atol=1e-3)
-    for column, table in zip(
-        reference, encode_fold(rotated, coded, network, reference), strict=True
-    ):
+    measured = encode_fold(
+        rotated.state_.columns, gradients_of(rotated, geometry.X), reference, np.ones(1)
+    )
+    for column, table in zip(reference, measured, strict=True):
         assert_allclose(table, column.table, atol=2e-4 * abs(column.table).max())
 
 
@@ -146,24 +156,39 @@ def test_components_may_be_limited(geometry):
     assert parts == sorted(parts)
     assert parts[0] == 1
     assert parts[-1] > 1
-    assert widths("auto")[0][0] <= all_of_them[0]
+    assert 1 < widths("auto")[0][0] < all_of_them[0]
 
 
-def test_auto_keeps_axes_that_are_large_and_certain(geometry):
+def axes_kept(network, X):
+    return [len(column.axes) for column in encoded_columns(network, X, "auto")]
+
+
+def test_auto_keeps_axes_that_are_large(geometry, monkeypatch):
     network = learner().fit(geometry.X, geometry.y)
-    coded = network._code(geometry.X)[spread_out(GEOMETRY_ROWS)]
-    kept, found = (encode(network, coded, n) for n in ("auto", None))
+    kept, found = (encoded_columns(network, geometry.X, n) for n in ("auto", None))
     effects = np.sqrt(
         sum(np.average(c.table[:, 0] ** 2, weights=c.vocabulary.row_counts) for c in found)
     )
+    monkeypatch.setattr(encoding, "LEAST_RELIABILITY", 0.0)
+    for n, every in zip(axes_kept(network, geometry.X), found, strict=True):
+        assert n == (every.axes.sizes >= 0.02 * effects).sum() < len(every.axes)
     for some, every in zip(kept, found, strict=True):
-        large = every.axes.sizes >= LEAST_PART * effects
-        assert set(some.axes.sizes) <= set(every.axes.sizes[large])
+        assert set(some.axes.sizes) <= set(every.axes.sizes)
+
+
+def test_auto_keeps_axes_that_are_more_than_posterior_variance(geometry, monkeypatch):
+    network = learner().fit(geometry.X, geometry.y)
+    kept = axes_kept(network, geometry.X)
+    monkeypatch.setattr(encoding, "LEAST_SIZE", 0.0)
+    for reliability, more_or_fewer in ((0.0, 1), (0.999, -1)):
+        monkeypatch.setattr(encoding, "LEAST_RELIABILITY", reliability)
+        assert np.sign(sum(axes_kept(network, geometry.X)) - sum(kept)) == more_or_fewer
+
+
+def test_auto_keeps_no_axis_where_there_is_nothing_to_learn(geometry):
     noise = np.random.default_rng(0).permutation(geometry.y)
-    blind = learner().fit(geometry.X, noise)
-    blind = encode(blind, blind._code(geometry.X)[spread_out(GEOMETRY_ROWS)], "auto")
-    assert sum(len(column.axes) for column in blind) <= sum(len(column.axes) for column in kept)
-    assert LEAST_CERTAINTY > 0
+    assert axes_kept(learner().fit(geometry.X, geometry.y), geometry.X) != [0, 0]
+    assert axes_kept(learner().fit(geometry.X, noise), geometry.X) == [0, 0]
 
 
 def test_support_says_which_vectors_not_to_trust(geometry):
@@ -180,15 +205,25 @@ def test_support_says_which_vectors_not_to_trust(geometry):
     is_rare = support.index.str.startswith("rare")
     assert support["trusted"][~is_rare].mean() > 0.9
     assert not support["trusted"][is_rare].any()
+    assert support["trusted"].notna().all()
     assert support["spread"][is_rare].isna().sum() == 0  # two of three networks have seen it
     assert support["deviation"][is_rare].min() > support["deviation"][~is_rare].max()
     # Rare vectors are drawn towards the average category.
     length = np.linalg.norm(encoder.embeddings_["shop"], axis=1)
     assert length[is_rare].mean() < 0.7 * length[~is_rare].mean()
-    without_folds = clone(encoder).set_params(cv=None).fit(X, y).support_["shop"]
-    assert without_folds["spread"].isna().all()
-    assert without_folds["trusted"][~is_rare].all()
-    assert not without_folds["trusted"][is_rare].any()
+
+
+@pytest.mark.parametrize("cv", [None, 3])
+def test_without_folds_no_vector_is_trusted_and_some_are_not(cv, geometry):
+    X = geometry.X.copy()
+    X.loc[:19, "shop"] = [f"once {i}" for i in range(20)]
+    support = EntityEmbeddingEncoder(learner(), cv=cv).fit(X, geometry.y).support_["shop"]
+    once = support.index.str.startswith("once")
+    assert support["spread"].isna().all()
+    # The posterior alone tells against a vector, but not for it.
+    assert support["trusted"][~once].isna().all()
+    assert (support["trusted"][once] == False).all()  # noqa: E712
+    assert not support["trusted"].fillna(False).any()
 
 
 @pytest.mark.parametrize("kind", ["classes", "targets"])
@@ -219,10 +254,11 @@ def test_groups_are_routed_to_the_splitter(geometry):
         encoder.set_params(cv=GroupKFold(3).set_split_request(groups=True))
         encoded = encoder.fit_transform(geometry.X, geometry.y, groups=groups)
         pipeline = make_pipeline(encoder, Ridge()).fit(geometry.X, geometry.y, groups=groups)
+    alone = Ridge().fit(encoded, geometry.y)
     # A shop's network has not seen the shop.
     assert_array_equal(encoded[:, 0], 0)
     assert abs(encoder.transform(geometry.X)[:, 0]).max() > 0.5
-    assert pipeline.score(geometry.X, geometry.y) < 1
+    assert_allclose(pipeline[-1].coef_, alone.coef_, rtol=1e-4, atol=1e-4)
 
 
 def test_weights_are_routed(geometry):
@@ -235,7 +271,10 @@ def test_weights_are_routed(geometry):
         pipeline.fit(geometry.X, geometry.y, sample_weight=weight)
     fitted = pipeline[0]
     assert_allclose(fitted.embeddings_["shop"], encoder.embeddings_["shop"], rtol=1e-4, atol=1e-6)
-    assert np.isfinite(expected).all()
+    alone = Ridge().fit(expected, geometry.y, sample_weight=weight)
+    assert_allclose(pipeline[-1].coef_, alone.coef_, rtol=1e-3, atol=1e-4)
+    unweighted = clone(encoder).fit_transform(geometry.X, geometry.y)
+    assert abs(unweighted - expected).max() > 0.05
 
 
 def test_it_encodes_the_categorical_columns_of_a_column_transformer(geometry):
@@ -246,7 +285,7 @@ def test_it_encodes_the_categorical_columns_of_a_column_transformer(geometry):
     pipeline = make_pipeline(columns.set_output(transform="pandas"), Ridge())
     pipeline.fit(geometry.X, geometry.y)
     names = pipeline[0].get_feature_names_out().tolist()
-    assert names[0] == "shop_0"
+    assert names[0] == "shop_effect"
     assert names[-1] == "price"
     assert pipeline.score(geometry.X, geometry.y) > 0.3
 
