@@ -4,7 +4,12 @@ from typing import Any
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._metadata_requests import _raise_for_params as refuse_unroutable
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    RealNotInt,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -31,7 +36,11 @@ def check_feature_names(estimator: Any, X: Any, *, reset: bool) -> None:
 
 def validate_params(estimator: Any) -> None:
     """Refuse parameters of the wrong type or outside of their range."""
-    estimator._validate_params()
+    validate_parameter_constraints(
+        estimator._parameter_constraints,
+        estimator.get_params(deep=False),
+        caller_name=type(estimator).__name__,
+    )
 
 
 def output_container(estimator: Any) -> str:
