@@ -12,7 +12,6 @@ from sklearn.utils.multiclass import type_of_target
 from .base import BaseEntityEmbedding
 from .classifier import EntityEmbeddingClassifier
 from .regressor import EntityEmbeddingRegressor
-from .target_checks import is_numeric
 
 if TYPE_CHECKING:
     from .encoder import EntityEmbeddingEncoder
@@ -74,7 +73,7 @@ def is_continuous(y: Any) -> bool:
     kind = type_of_target(y, input_name="y")
     if kind == "multiclass":
         values = np.asarray(y)
-        return is_numeric(values) and len(np.unique(values)) > MOST_CLASSES
+        return values.dtype.kind in "iuf" and len(np.unique(values)) > MOST_CLASSES
     if kind == "binary":
         return False
     if kind.startswith("continuous") or kind == "multiclass-multioutput":

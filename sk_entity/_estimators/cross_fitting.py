@@ -7,7 +7,6 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 
 from .sizing import resolve_batch_size
-from .target_checks import is_numeric
 
 # Once they are aligned, their vectors serve a model as well as those of all epochs.
 EPOCHS_OF_FOLDS = 0.7
@@ -93,7 +92,7 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
 
 def _if_no_classes(y):
     """The other way out, where y may be a quantity that was taken for classes."""
-    if not is_numeric(y):
+    if y.dtype.kind not in "iuf":
         return ""
     return (
         " If y is a quantity and no class, set target_type='continuous', or give an "
@@ -128,8 +127,9 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
     from sklearn.utils.parallel import Parallel, delayed  # slow to import
 
     networks, weights = [estimator], [sample_weight]
+    given = np.ones(sum(map(len, folds))) if sample_weight is None else sample_weight
     for fold in folds:
-        weight = np.ones(len(y)) if sample_weight is None else np.array(sample_weight, dtype=float)
+        weight = np.array(given, dtype=float)
         weight[fold] = 0
         weights.append(weight)
         max_iter = max(1, round(EPOCHS_OF_FOLDS * estimator.max_iter))

@@ -1,7 +1,6 @@
 """Targets are checked before training."""
 
 import datetime
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -125,10 +124,3 @@ def _check_length(y, n_samples):
             f"Found input variables with inconsistent numbers of samples: X has {n_samples} "
             f"rows, y has {len(y)}."
         )
-
-
-def is_numeric(y: np.ndarray) -> bool:
-    """Whether a target holds numbers, be it as Python objects."""
-    if y.dtype.kind == "O":
-        return all(isinstance(v, Real) and not isinstance(v, bool) for v in y.ravel())
-    return y.dtype.kind in "iuf"

@@ -6,7 +6,9 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
@@ -321,3 +323,115 @@ def test_nothing_works_before_fit(encoder, sales):
         encoder.get_feature_names_out()
     with pytest.raises(NotFittedError):
         _ = encoder.embeddings_
+
+
+def test_many_whole_numbers_are_a_quantity(chosen_class):
+    minutes = np.arange(120)
+    for y in (minutes, minutes.astype(float), minutes.tolist(), pd.Series(minutes)):
+        assert chosen_class(y) is EntityEmbeddingRegressor
+    for y in (minutes % 20, np.char.add("route ", minutes.astype(str))):
+        assert chosen_class(y) is EntityEmbeddingClassifier
+    assert chosen_class(minutes % 21) is EntityEmbeddingRegressor
+    assert chosen_class(minutes, target_type="multiclass") is EntityEmbeddingClassifier
+
+
+def test_minutes_are_learned_as_numbers(sales, small):
+    minutes = np.arange(120)
+    encoder = EntityEmbeddingEncoder(random_state=0).fit(sales[:60], minutes[:60])
+    assert isinstance(encoder.estimator_, EntityEmbeddingRegressor)
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        EntityEmbeddingEncoder(target_type="multiclass"),
+        EntityEmbeddingEncoder(EntityEmbeddingClassifier()),
+    ],
+    ids=["chosen", "given"],
+)
+def test_few_rows_of_a_number_taken_for_a_class_name_the_way_out(encoder, sales, no_training):
+    with pytest.raises(ValueError, match="rows of each class.* target_type='continuous'.* Entity"):
+        encoder.fit_transform(sales, np.arange(120) // 3)
+    y = np.array(["rare"] * 3 + ["frequent"] * 117)
+    with pytest.raises(ValueError, match="class 'rare' has 3. .*no cross-fitting.$"):
+        encoder.fit_transform(sales, y)
+
+
+def test_a_parameter_of_no_estimator_says_what_to_write(sales, size):
+    pipeline = Pipeline([("encoder", EntityEmbeddingEncoder()), ("model", LogisticRegression())])
+    search = GridSearchCV(pipeline, {"encoder__estimator__embedding_dim": [2]}, cv=2)
+    with pytest.raises(
+        ValueError, match=r"'estimator__embedding_dim' sets .* None.*Regressor\(\)\)"
+    ):
+        search.fit(sales, size)
+    encoder = EntityEmbeddingEncoder()
+    with pytest.raises(ValueError, match="EntityEmbeddingClassifier"):
+        encoder.set_params(estimator__max_iter=1)
+    encoder.set_params(estimator=EntityEmbeddingClassifier(), estimator__max_iter=1)
+    assert encoder.estimator.max_iter == 1
+    encoder.set_params(estimator__max_iter=2, cv=3)
+    assert (encoder.estimator.max_iter, encoder.cv) == (2, 3)
+
+
+class NoLength:
+    """An array-like that NumPy reads, without a length."""
+
+    def __init__(self, data):
+        self.data = np.asarray(data)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.data
+
+
+def test_array_likes_without_a_length_are_cross_fitted_too(regressor, one_thread):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 5, (60, 2)).astype(float), rng.normal(size=60)
+    encoder = EntityEmbeddingEncoder(regressor, cv=3, categorical_features=[0])
+    expected = encoder.fit_transform(X, y)
+    assert_array_equal(encoder.fit_transform(NoLength(X), NoLength(y)), expected)
+
+
+def test_components_say_which_is_the_effect(encoder, regressor, sales, revenue):
+    encoder.fit(sales, revenue)
+    names = ["shop_effect", "shop_axis_1", "shop_axis_2"]
+    assert encoder.embeddings_["shop"].columns.tolist() == names
+    assert encoder.special_embeddings_["shop"].columns.tolist() == names
+    assert encoder.to_frame("shop").columns[3:].tolist() == names
+    # The axes of the network's own table mean nothing, and none of them is called an effect.
+    own = encoder.estimator_.embeddings_["shop"].columns.tolist()
+    assert own == ["shop_0", "shop_1", "shop_2"]
+
+
+def test_several_outputs_have_numbered_effects(encoder, sales, revenue):
+    encoder.set_params(n_components=None).fit(sales, np.column_stack([revenue, -(revenue**2)]))
+    names = encoder.embeddings_["shop"].columns.tolist()
+    assert names[:3] == ["shop_effect_0", "shop_effect_1", "shop_axis_1"]
+
+
+def test_to_frame_gives_all_columns(encoder, sales, revenue):
+    encoder.fit(sales, revenue)
+    frames = encoder.to_frame()
+    assert list(frames) == ["shop", "product", "promotion"]
+    for name, frame in frames.items():
+        pd.testing.assert_frame_equal(frame, encoder.to_frame(name))
+
+
+def test_to_frame_gives_the_container_that_is_asked_for(encoder, sales, revenue):
+    encoder.fit(sales, revenue)
+    for name, expected in encoder.to_frame().items():
+        found = encoder.set_output(transform="polars").to_frame(name)
+        assert isinstance(found, pl.DataFrame)
+        assert found.columns == expected.columns.tolist()
+        assert found["category"].to_list() == [*expected["category"][:-2], None, None]
+        assert found["count"].to_list() == expected["count"].tolist()
+        assert_array_equal(found.to_numpy()[:, 3:].astype(np.float32), expected.iloc[:, 3:])
+        assert found.dtypes[3:] == [pl.Float32] * (len(found.columns) - 3)
+        assert isinstance(encoder.to_frame()[name], pl.DataFrame)
+        assert isinstance(encoder.set_output(transform="pandas").to_frame(name), pd.DataFrame)
+
+
+def test_categories_of_several_types_are_no_column_of_polars(encoder, sales, revenue):
+    mixed = sales.assign(shop=[1 if i % 2 else "one" for i in range(120)])
+    encoder.set_output(transform="polars").fit(mixed, revenue)
+    with pytest.raises(ValueError, match="'shop' has categories of several types.*'pandas'"):
+        encoder.to_frame("shop")

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from sklearn.metrics import mean_tweedie_deviance
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
+from sk_entity._network.losses import REGRESSION_LOSSES, Gamma, Poisson, SquaredError, Tweedie
 
 N = 4000
 LEARN = {
@@ -89,6 +92,70 @@ def test_gamma_learns_means_of_skewed_positive_targets(groups):
     model = EntityEmbeddingRegressor(loss="gamma", **LEARN).fit(X, y)
     # Over three orders of magnitude, where a squared error sees only the largest.
     assert by_group(model) == pytest.approx(pd.Series(y).groupby(number).mean().tolist(), rel=0.15)
+
+
+def test_tweedie_learns_means_of_targets_that_are_often_zero():
+    rng = np.random.default_rng(0)
+    number = rng.integers(0, 4, 2 * N)
+    n_claims = rng.poisson(np.array([0.2, 0.5, 1.0, 2.0])[number])
+    # A sum of so many gamma amounts: exactly zero without a claim.
+    y = rng.gamma(2.0 * np.maximum(n_claims, 1), 50.0) * (n_claims > 0)
+    assert (y == 0).mean() > 0.4
+    model = EntityEmbeddingRegressor(loss="tweedie", **LEARN)
+    model.fit(pd.DataFrame({"group": number.astype(str)}), y)
+    assert by_group(model) == pytest.approx(pd.Series(y).groupby(number).mean().tolist(), rel=0.15)
+
+
+@pytest.mark.parametrize(("power", "same"), [(1, "poisson"), (2, "gamma")])
+def test_tweedie_is_poisson_at_power_1_and_gamma_at_2(power, same, groups):
+    X, number = groups
+    y = 1.0 + number
+    settings = LEARN | {"max_iter": 1}
+    tweedie = EntityEmbeddingRegressor(loss="tweedie", power=power, **settings).fit(X, y)
+    other = EntityEmbeddingRegressor(loss=same, **settings).fit(X, y)
+    assert by_group(tweedie) == pytest.approx(by_group(other), rel=1e-6)
+
+
+LIKELIHOODS = [
+    (SquaredError(), 0),
+    (Poisson(), 1),
+    (Tweedie(power=1.2), 1.2),
+    (Tweedie(power=1.9), 1.9),
+    (Gamma(), 2),
+    (Tweedie(power=2.5), 2.5),
+    (Tweedie(power=3), 3),
+]
+
+
+@pytest.mark.parametrize(("loss", "power"), LIKELIHOODS, ids=lambda value: str(value))
+def test_likelihoods_differ_by_half_the_deviance(loss, power):
+    rng = np.random.default_rng(0)
+    target = rng.uniform(0.5, 3.0, (5, 1))
+    first, second = rng.normal(size=(2, 5, 1))
+    means = (first, second) if loss.link == "identity" else (np.exp(first), np.exp(second))
+    values = [loss.value(torch.tensor(o), torch.tensor(target)).numpy() for o in (first, second)]
+    deviances = [
+        [mean_tweedie_deviance(t, m, power=power) for t, m in zip(target, mean, strict=True)]
+        for mean in means
+    ]
+    assert values[0] - values[1] == pytest.approx(np.subtract(*deviances) / 2)
+
+
+@pytest.mark.parametrize(("loss", "power"), LIKELIHOODS, ids=lambda value: str(value))
+def test_the_dispersion_is_the_variance_over_its_function_of_the_mean(loss, power):
+    rng = np.random.default_rng(0)
+    mean, dispersion = 3.0, 0.2
+    target = mean + np.sqrt(dispersion * mean**power) * rng.normal(size=(100_000, 1))
+    output = np.full_like(target, mean if loss.link == "identity" else np.log(mean))
+    found = loss.dispersion(torch.tensor(output), torch.tensor(target)).mean()
+    assert float(found) == pytest.approx(dispersion, rel=0.02)
+
+
+def test_every_loss_of_a_regression_is_offered_and_documented():
+    described = EntityEmbeddingRegressor.__doc__.partition("quantile : float")[0]
+    for name in REGRESSION_LOSSES:
+        assert f'"{name}"' in described
+        EntityEmbeddingRegressor(loss=name, quantile=0.5)._make_loss()
 
 
 @pytest.mark.parametrize(("loss", "lowest"), [("gamma", 0.0), ("poisson", -1.0)])

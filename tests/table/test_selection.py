@@ -5,6 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.compose import make_column_selector
 
 from sk_entity import EntityEmbeddingRegressor
 from sk_entity._estimators.validation import read_table
@@ -85,4 +86,61 @@ def test_names_positions_and_mask_give_the_same_model(
     by_name = EntityEmbeddingRegressor(**small, categorical_features=["month", "shop"])
     np.testing.assert_array_equal(
         model.fit(X, revenue).predict(X), by_name.fit(X, revenue).predict(X)
+    )
+
+
+STRINGS = make_column_selector(pattern="carrier")
+
+
+@pytest.mark.parametrize(
+    ("categorical_features", "expected"),
+    [
+        (["from_dtype", "hour"], [0, 1, 3]),
+        (["from_dtype", 2], [0, 2, 3]),
+        (["hour", "from_dtype"], [0, 1, 3]),
+        (STRINGS, [0]),
+        ([STRINGS, "hour"], [0, 1]),
+        ([STRINGS, "from_dtype", 2], [0, 2, 3]),
+        (lambda X: ["delay", "from_dtype"], [0, 2, 3]),
+        (lambda X: [name == "delay" for name in X.columns], [2]),
+        (lambda X: [2, 0], [0, 2]),
+        (lambda X: slice(1, 3), [1, 2]),
+        (lambda X: [], []),
+        ([lambda X: X.dtypes.map(str) == "bool"], [3]),
+    ],
+)
+def test_columns_are_chosen_by_callables_and_by_all_ways_together(
+    categorical_features, expected, flights
+):
+    assert select_categorical(read(flights), categorical_features, named=True) == expected
+
+
+def test_a_callable_gets_the_table_as_it_was_given(flights, small):
+    seen = []
+
+    def choose(X):
+        seen.append(X)
+        return [0]
+
+    for X in (flights, pl.DataFrame(flights), flights.to_numpy()):
+        EntityEmbeddingRegressor(**small, categorical_features=choose).fit(X, [1.0, 2, 3, 4])
+        assert seen[-1] is X
+
+
+def test_what_a_callable_returns_must_be_there(flights):
+    with pytest.raises(ValueError, match="names 'carier', which is not a column of X"):
+        select_categorical(read(flights), lambda X: ["carier"], named=True)
+
+
+def test_a_mask_cannot_be_one_choice_among_others(flights):
+    with pytest.raises(ValueError, match="holds True: use column names"):
+        select_categorical(read(flights), ["from_dtype", True], named=True)
+
+
+def test_by_dtype_and_by_name_is_as_naming_them_all(sales, revenue, small, one_thread):
+    model = EntityEmbeddingRegressor(**small, categorical_features=["from_dtype", "month"])
+    names = ["shop", "product", "promotion", "month"]
+    by_name = EntityEmbeddingRegressor(**small, categorical_features=names)
+    np.testing.assert_array_equal(
+        model.fit(sales, revenue).predict(sales), by_name.fit(sales, revenue).predict(sales)
     )
