@@ -77,15 +77,15 @@ pd.Series(errors, name="RMSE, minutes").to_frame().round(2)
 # %%
 # What is in them
 # ---------------
-# The first component of a destination is its effect, in standard deviations of the air time.
+# The first component of a destination, ``dest_effect``, is in standard deviations of the air time.
 # The network was not told the distance.
 
 table = encoder.to_frame("dest").dropna(subset="category").set_index("category")
 distance = flights.groupby("dest")["distance"].first().reindex(table.index)
 
 figure, axes = plt.subplots(figsize=(7, 4))
-axes.scatter(distance, table["dest_0"], s=10 + table["count"] / 5, alpha=0.6)
-axes.set(xlabel="distance, miles", ylabel="dest_0")
+axes.scatter(distance, table["dest_effect"], s=10 + table["count"] / 5, alpha=0.6)
+axes.set(xlabel="distance, miles", ylabel="dest_effect")
 figure.tight_layout()
 
 # %%
