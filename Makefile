@@ -1,20 +1,29 @@
 # Every target prepares what it needs in .venv, once. Nothing outside the clone is touched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test docs lint bench-rossmann bench-accuracy bench-encoder bench-speed clean
+.PHONY: help demo test quick test-oldest docs lint clean
+.PHONY: bench-rossmann bench-accuracy bench-encoder bench-speed
 
 VENV := .venv
+CONSTRAINTS := constraints.txt
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto
 
-# The first Python that is new enough; override with `make PYTHON=...`.
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; \
-	done)
+# The first of these names that is a Python from version $(1) to $(2), where 311 is 3.11.
+find_python = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; v = sys.version_info; sys.exit(not $(1) <= 100 * v[0] + v[1] <= $(2))' \
+	2>/dev/null && echo "$$p" && break; done)
+# Override with `make PYTHON=...`.
+PYTHON ?= $(call find_python,311,399)
+# The oldest versions have wheels for these only.
+OLD_PYTHON ?= $(call find_python,311,312)
 
 help:
 	@echo "make demo            learn from 336,776 flights, compare, draw output/destinations.png"
 	@echo "make test            run the tests"
+	@echo "make quick           run the tests that take less than a minute together"
+	@echo "make test-oldest     the same with the oldest versions of all dependencies"
 	@echo "make docs            build the documentation into docs/_build/html"
 	@echo "make lint            ruff and mypy"
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
@@ -27,7 +36,17 @@ demo: $(VENV)/with-examples
 	$(BIN)/python examples/flights.py
 
 test: $(VENV)/with-test
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+quick: $(VENV)/with-test
+	$(PYTEST) -m "not slow"
+
+test-oldest:
+ifeq ($(OLD_PYTHON),)
+	@echo "Skipped: the oldest versions need Python 3.11 or 3.12; found neither."
+else
+	$(MAKE) quick VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt PYTHON=$(OLD_PYTHON)
+endif
 
 docs: $(VENV)/with-docs
 	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
@@ -51,10 +70,10 @@ bench-speed: $(VENV)/with-benchmarks
 	$(BIN)/python benchmarks/speed.py
 
 clean:
-	rm -rf $(VENV) build docs/_build docs/api docs/gallery output benchmarks/.envs *.egg-info
+	rm -rf .venv .venv-oldest build docs/_build docs/api docs/gallery output benchmarks/.envs *.egg-info
 
 # Stamps: one for the environment, one per extra of pyproject.toml.
-$(VENV)/created: constraints.txt
+$(VENV)/created: $(CONSTRAINTS)
 	@test -n "$(PYTHON)" || { echo "sk-entity needs Python 3.11 or newer; found none."; exit 1; }
 	@echo "Preparing $(VENV) (torch is large: the first time takes some minutes) ..."
 	$(PYTHON) -m venv $(VENV)

@@ -6,19 +6,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._network.losses import make_loss
+from .._network.losses import Loss, make_loss
 from .._predict.forward import ACTIVATIONS
 from .._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
 from .._table.cells import code_cells
-from .._table.coder import CodedTable
+from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import learn_smoothed_means
@@ -31,6 +32,12 @@ from .validation import check_weight, read_further_table, read_table
 
 if TYPE_CHECKING:
     import torch
+
+    from .._network.module import EntityEmbeddingNetwork
+    from .._training.loop import Outcome
+
+# A table, its target and its weights, checked.
+Rows: TypeAlias = tuple[nw.DataFrame[Any], Any, np.ndarray | None]
 
 CATEGORICAL_FEATURES = ["array-like", StrOptions({"from_dtype"}), Callable, None]
 
@@ -74,26 +81,28 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
     }
 
     @abstractmethod
-    def _check_target(self, y, n_samples):
+    def _check_target(self, y: TargetLike, n_samples: int) -> np.ndarray:
         """Refuse what cannot be learned; return y as an array."""
 
     @abstractmethod
-    def _learn_target(self, y, sample_weight):
+    def _learn_target(self, y: np.ndarray, sample_weight: np.ndarray | None) -> Any:
         """Learn the unit of the network's output."""
 
     @abstractmethod
-    def _check_further_target(self, y, n_samples, target):
+    def _check_further_target(self, y: TargetLike, n_samples: int, target: Any) -> np.ndarray:
         """Refuse what `target`, learned before, cannot code; return y as an array."""
 
-    def _row_weight(self, y, sample_weight):
+    def _row_weight(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:
         """Hook: weights of the rows from those given and the target."""
         return sample_weight
 
-    def _strata(self, y):
+    def _strata(self, y: np.ndarray) -> np.ndarray | None:
         """Hook: what the validation part is stratified by, or None."""
         return None
 
-    def _learn_encoding(self, coder, target, training):
+    def _learn_encoding(
+        self, coder: TableCoder, target: Any, training: Examples
+    ) -> OrderedTargetEncoding:
         """Hook: ordered target encoding for the network to read beside its vectors."""
         return OrderedTargetEncoding.none()
 
@@ -150,7 +159,7 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         coder, coded = start.code_table(X, frame, train_rows, weight)
         target = start.learn_target(y, weight)
         training = _examples(coded, target, y, weight, train_rows)
-        validation = _examples(coded, target, y, weight, val_rows)
+        validation = None if val_rows is None else _examples(coded, target, y, weight, val_rows)
         if given is not None:
             validation = self._code_validation(coder, target, *given)
         encoding = start.learn_encoding(coder, target, training)
@@ -173,23 +182,25 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         )
         return self
 
-    def _make_loss(self):
+    def _make_loss(self) -> Loss:
         return make_loss(self.loss, self)
 
-    def _start(self):
+    def _start(self) -> FreshStart:
         """Where training starts."""
         if self.warm_start and hasattr(self, "state_"):
             return WarmStart(self, self.state_)
         return FreshStart(self)
 
-    def _check_rows(self, X, y, sample_weight):
+    def _check_rows(self, X: TableLike, y: TargetLike, sample_weight: TargetLike) -> Rows:
         """A table, its target and its weights, checked."""
         frame = read_table(X, estimator=self, min_samples=2)
         y = self._check_target(y, len(frame))
         weight = check_weight(sample_weight, len(frame), "sample_weight")
         return frame, y, self._row_weight(y, weight)
 
-    def _check_validation_rows(self, X_val, y_val, sample_weight_val):
+    def _check_validation_rows(
+        self, X_val: TableLike | None, y_val: TargetLike, sample_weight_val: TargetLike
+    ) -> Rows | None:
         """Validation rows as `_check_rows` returns them, or None if none are given."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: pass both or neither.")
@@ -201,13 +212,20 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         weight = check_weight(sample_weight_val, len(frame), "sample_weight_val")
         return frame, y_val, weight
 
-    def _split(self, y, weight, given, random_state):
+    def _split(
+        self,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        given: Rows | None,
+        random_state: np.random.RandomState,
+    ) -> tuple[Any, Any]:
         """Rows to train on and, if a random part is to be held out, to validate on."""
-        some_teach_nothing = weight is not None and not weight.all()
+        # Rows of weight 0 teach nothing.
+        rows = None if weight is None or weight.all() else np.flatnonzero(weight)
         if given is not None or self.early_stopping in (False, "auto"):
             # A slice, so that a table that trains as a whole is not copied.
-            return np.flatnonzero(weight) if some_teach_nothing else slice(None), None
-        rows = np.flatnonzero(weight) if some_teach_nothing else np.arange(len(y))
+            return slice(None) if rows is None else rows, None
+        rows = np.arange(len(y)) if rows is None else rows
         n_val = max(1, round(self.validation_fraction * len(rows)))
         if n_val >= len(rows):
             raise ValueError(
@@ -224,7 +242,14 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
 
         return train_test_split(rows, test_size=n_val, random_state=random_state, stratify=strata)
 
-    def _code_validation(self, coder, target, frame, y_val, weight):
+    def _code_validation(
+        self,
+        coder: TableCoder,
+        target: Any,
+        frame: nw.DataFrame[Any],
+        y_val: TargetLike,
+        weight: np.ndarray | None,
+    ) -> Examples:
         if coder.names != tuple(frame.columns):
             raise ValueError(
                 f"X_val has the columns {frame.columns}, X has {list(coder.names)}: they must "
@@ -233,7 +258,14 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         y_val = self._check_further_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
 
-    def _train(self, network, encoding, training, validation, seed):
+    def _train(
+        self,
+        network: EntityEmbeddingNetwork,
+        encoding: OrderedTargetEncoding,
+        training: Examples,
+        validation: Examples | None,
+        seed: int,
+    ) -> Outcome:
         from .._training.loop import Settings, train
 
         settings = Settings(
@@ -254,7 +286,9 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
             validation = replace(validation, coded=encoding.add_to(validation.coded))
         return train(network, encoding.add_to_training(training), validation, settings)
 
-    def _read_weights(self, network, coder, encoding):
+    def _read_weights(
+        self, network: EntityEmbeddingNetwork, coder: TableCoder, encoding: OrderedTargetEncoding
+    ) -> Weights:
         """The weights of a trained network, with a meaning for rows that no row has reached."""
         from .._network.arrays import to_arrays
 
@@ -274,12 +308,12 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         layers = tuple(Layer(*arrays_of_layer) for arrays_of_layer in arrays["layers"])
         return Weights(tables, numeric_tables, layers, self.activation)
 
-    def _output(self, X):
+    def _output(self, X: TableLike) -> np.ndarray:
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
         coded = self._code(X)
         return self.state_.output(coded)
 
-    def _code(self, X) -> CodedTable:
+    def _code(self, X: TableLike) -> CodedTable:
         check_is_fitted(self)
         named = hasattr(self, "feature_names_in_")
         coded = code_cells(self.state_.coder, X, named=named)
@@ -384,12 +418,12 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         return tags
 
 
-def _examples(coded, target, y, weight, rows):
-    """Some rows with their targets; None for no rows."""
-    if rows is None:
-        return None
+def _examples(
+    coded: CodedTable, target: Any, y: np.ndarray, weight: np.ndarray | None, rows: Any
+) -> Examples:
+    """Some rows with their targets."""
     return Examples(coded[rows], target.code(y[rows]), None if weight is None else weight[rows])
 
 
-def _draw_seed(random_state):
+def _draw_seed(random_state: np.random.RandomState) -> int:
     return int(random_state.randint(np.iinfo(np.int32).max))

@@ -6,12 +6,14 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._table.coder import TableCoder
 from .._target.classification import ClassificationTarget
+from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .base import BaseEntityEmbedding
 from .sklearn_compat import StrOptions
 from .target_checks import balanced_weight, check_classification_target
-from .types import TableLike
+from .types import TableLike, TargetLike
 
 
 class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
@@ -186,7 +188,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         n_iter_no_change: int = 10,
         tol: float = 0.0,
         warm_start: bool = False,
-        callbacks: list | None = None,
+        callbacks: list[Any] | None = None,
         device: str = "auto",
         verbose: int = 0,
         random_state: Any = None,
@@ -216,25 +218,31 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _check_target(self, y, n_samples):
+    def _check_target(self, y: TargetLike, n_samples: int) -> np.ndarray:
         return check_classification_target(y, n_samples)
 
-    def _row_weight(self, y, sample_weight):
+    def _row_weight(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:
         return balanced_weight(self.class_weight, y, sample_weight)
 
-    def _strata(self, y):
+    def _strata(self, y: np.ndarray) -> np.ndarray:
         return y
 
-    def _learn_target(self, y, sample_weight):
+    def _learn_target(
+        self, y: np.ndarray, sample_weight: np.ndarray | None
+    ) -> ClassificationTarget:
         return ClassificationTarget.learn(y, sample_weight)
 
-    def _learn_encoding(self, coder, target, training):
+    def _learn_encoding(
+        self, coder: TableCoder, target: ClassificationTarget, training: Examples
+    ) -> OrderedTargetEncoding:
         if not self.ordered_target_encoding or target.n_outputs > 1:
             return OrderedTargetEncoding.none()
         n_rows = [column.vocabulary.n_rows for column in coder.categorical]
         return OrderedTargetEncoding.learn(training, n_rows)
 
-    def _check_further_target(self, y, n_samples, target):
+    def _check_further_target(
+        self, y: TargetLike, n_samples: int, target: ClassificationTarget
+    ) -> np.ndarray:
         y = check_classification_target(y, n_samples)
         other = np.setdiff1d(y, target.classes)
         if len(other):

@@ -255,7 +255,14 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             out[rows, : vectors.shape[1]] = vectors
         return out
 
-    def _folds(self, estimator, X, y, sample_weight, params):
+    def _folds(
+        self,
+        estimator: Any,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike,
+        params: dict[str, Any],
+    ) -> list[np.ndarray]:
         """Rows of each fold; none if nothing is to be cross-fitted."""
         if self.cv is None or isinstance(estimator, FrozenEstimator):
             return []
@@ -269,7 +276,14 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         rows = X if hasattr(X, "shape") or hasattr(X, "__len__") else frame.to_native()
         return disjoint_folds(self.cv, estimator, rows, y, weight, routed)
 
-    def _train(self, estimator, X, y, sample_weight, folds):
+    def _train(
+        self,
+        estimator: Any,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike,
+        folds: list[np.ndarray],
+    ) -> list[BaseEntityEmbedding]:
         """The network of all rows, then those of the folds."""
         if not isinstance(estimator, FrozenEstimator):
             return fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
@@ -279,7 +293,9 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         check_weight(sample_weight, len(frame), "sample_weight")
         return [network]
 
-    def _keep(self, X, networks):
+    def _keep(
+        self, X: TableLike, networks: list[BaseEntityEmbedding]
+    ) -> list[tuple[np.ndarray, list[np.ndarray]]]:
         """Set every fitted attribute at once; return codes and tables of each fold."""
         estimator, *others = networks
         network = estimator.state_
@@ -326,7 +342,8 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
                 "EntityEmbeddingEncoder(EntityEmbeddingRegressor()), or with "
                 "EntityEmbeddingClassifier() for classes."
             )
-        return super().set_params(**params)
+        super().set_params(**params)
+        return self
 
     def transform(self, X: TableLike) -> Any:
         """Look the vectors up.
@@ -345,7 +362,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         """
         return self._look_up(X)
 
-    def _look_up(self, X):
+    def _look_up(self, X: TableLike) -> np.ndarray:
         frame = read_further_table(self, X)
         coder = self.state_.network.coder
         codes = coder.code_categorical(frame)
@@ -468,7 +485,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return {column.name: column.support() for column in self.state_.columns}
 
-    def _names_out(self, names, fitted):
+    def _names_out(self, names: Any, fitted: FittedEncoder) -> list[str]:
         """Names of the output columns, for input columns of these names."""
         coder = fitted.network.coder
         out = [
@@ -480,7 +497,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             out += [names[column.position] for column in coder.numerical]
         return out
 
-    def _refuse_name_clash(self, fitted):
+    def _refuse_name_clash(self, fitted: FittedEncoder) -> None:
         names = self._names_out(fitted.network.coder.names, fitted)
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:

@@ -11,7 +11,7 @@ from .._target.regression import RegressionTarget
 from .base import BaseEntityEmbedding
 from .sklearn_compat import Interval, StrOptions
 from .target_checks import check_regression_target
-from .types import TableLike
+from .types import TableLike, TargetLike
 
 
 class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
@@ -183,7 +183,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         n_iter_no_change: int = 10,
         tol: float = 0.0,
         warm_start: bool = False,
-        callbacks: list | None = None,
+        callbacks: list[Any] | None = None,
         device: str = "auto",
         verbose: int = 0,
         random_state: Any = None,
@@ -213,13 +213,15 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _check_target(self, y, n_samples):
+    def _check_target(self, y: TargetLike, n_samples: int) -> np.ndarray:
         return check_regression_target(y, n_samples, self._make_loss())
 
-    def _learn_target(self, y, sample_weight):
+    def _learn_target(self, y: np.ndarray, sample_weight: np.ndarray | None) -> RegressionTarget:
         return RegressionTarget.learn(y, sample_weight, self._make_loss().link)
 
-    def _check_further_target(self, y, n_samples, target):
+    def _check_further_target(
+        self, y: TargetLike, n_samples: int, target: RegressionTarget
+    ) -> np.ndarray:
         y = check_regression_target(y, n_samples, self._make_loss())
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
         if n_outputs != target.n_outputs:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
+import narwhals as nw
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.frozen import FrozenEstimator
@@ -113,7 +114,7 @@ def check_leakage(
     )
 
 
-def _forest(classify, random_state):
+def _forest(classify: bool, random_state: int) -> BaseEstimator:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor  # slow to import
 
     forest = RandomForestClassifier if classify else RandomForestRegressor
@@ -128,14 +129,14 @@ class _Behind:
     classes: np.ndarray | None
 
     @classmethod
-    def of(cls, encoder, model, y):
+    def of(cls, encoder: EntityEmbeddingEncoder, model: Any, y: np.ndarray) -> Self:
         """Of a fitted encoder, which knows whether y holds classes."""
         classify = is_classifier(encoder.estimator_)
         if isinstance(model, partial):
             model = model(classify)
         return cls(model, np.unique(y) if classify else None)
 
-    def skill(self, predicted, y):
+    def skill(self, predicted: np.ndarray, y: np.ndarray) -> float:
         if self.classes is None:
             varies = np.ptp(predicted) > 0
             return np.corrcoef(predicted, y)[0, 1] if varies else 0.0
@@ -146,21 +147,27 @@ class _Behind:
         return 2 * roc_auc_score(y, predicted, multi_class="ovr", labels=self.classes) - 1
 
     @property
-    def method(self):
+    def method(self) -> str:
         return "predict" if self.classes is None else "predict_proba"
 
-    def noise(self, y):
+    def noise(self, y: np.ndarray) -> float:
         """Three standard errors, about, of the skill on half of the rows."""
         few = len(y) / 2 if self.classes is None else np.unique(y, return_counts=True)[1].min()
         return 3 / float(few) ** 0.5
 
-    def seeming_skill(self, encoded, permuted):
+    def seeming_skill(self, encoded: np.ndarray, permuted: np.ndarray) -> float:
         from sklearn.model_selection import cross_val_predict  # slow to import
 
         predicted = cross_val_predict(self.model, encoded, permuted, cv=5, method=self.method)
         return float(self.skill(predicted, permuted))
 
-    def identifier_cost(self, encoder, frame, y, rng):
+    def identifier_cost(
+        self,
+        encoder: EntityEmbeddingEncoder,
+        frame: nw.DataFrame[Any],
+        y: np.ndarray,
+        rng: np.random.RandomState,
+    ) -> float:
         name = "random_identifier"
         identifiers = np.char.add("id", rng.randint(max(2, len(y) // 4), size=len(y)).astype(str))
         encoder.set_params(**_embedding_also(encoder, name))
@@ -178,7 +185,7 @@ class _Behind:
         return float(skills[0] - skills[1])
 
 
-def _embedding_also(encoder, name):
+def _embedding_also(encoder: EntityEmbeddingEncoder, name: str) -> dict[str, Any]:
     """Parameters of the encoder with which a further column is embedded, too."""
     parameters = encoder.get_params()
     for key in ("categorical_features", "estimator__categorical_features"):

@@ -89,7 +89,7 @@ def one_hot_and_numeric(estimator: Any, X: TableLike) -> sparse.csr_array:
     return sparse.hstack([one_hot, positions, sparse.csr_array(numerical)], format="csr")
 
 
-def _network_inside(estimator):
+def _network_inside(estimator: Any) -> Any:
     """The estimator itself, or that of all rows inside an encoder."""
     check_is_fitted(estimator)
     return getattr(estimator, "estimator_", estimator)
