@@ -23,6 +23,7 @@ from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import learn_smoothed_means
+from .mixin import EmbeddingMixin
 from .sizing import resolve_batch_size
 from .sklearn_compat import Interval, RealNotInt, StrOptions, check_feature_names, fit_context
 from .start import FreshStart, WarmStart
@@ -42,7 +43,7 @@ Rows: TypeAlias = tuple[nw.DataFrame[Any], Any, np.ndarray | None]
 CATEGORICAL_FEATURES = ["array-like", StrOptions({"from_dtype"}), Callable, None]
 
 
-class BaseEntityEmbedding(BaseEstimator, ABC):
+class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     """A network of Guo & Berkhahn (2016) as a scikit-learn estimator."""
 
     state_: FittedNetwork
@@ -360,24 +361,6 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         return PredictionModule(network, target.offset, target.scale, target.link == "log").eval()
 
     @property
-    def embeddings_(self) -> dict[str, pd.DataFrame]:
-        """dict of DataFrame: a vector per category, by column name.
-
-        The index holds every category of the column in the data, the columns
-        the dimensions, ``dest_0``, ``dest_1``, …. These are the network's own axes,
-        which are arbitrary: another seed gives others. Infrequent categories share
-        a vector; a category that occurs in no training row has the unknown vector.
-        """
-        check_is_fitted(self)
-        return {column.name: column.vectors() for column in self.state_.columns}
-
-    @property
-    def special_embeddings_(self) -> dict[str, pd.DataFrame]:
-        """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
-        check_is_fitted(self)
-        return {column.name: column.special_vectors() for column in self.state_.columns}
-
-    @property
     def categories_(self) -> dict[str, np.ndarray]:
         """dict of ndarray: the sorted categories of each embedded column."""
         check_is_fitted(self)
@@ -406,16 +389,6 @@ class BaseEntityEmbedding(BaseEstimator, ABC):
         """int: the epoch whose weights are kept."""
         check_is_fitted(self)
         return self.state_.best_iter
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "state_")
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
-        return tags
 
 
 def _examples(

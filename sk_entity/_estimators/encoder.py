@@ -19,6 +19,7 @@ from .._vectors.lookup import look_up, special_and_own
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .choice import choose_estimator
 from .cross_fitting import disjoint_folds, fit_networks, set_alike
+from .mixin import EmbeddingMixin
 from .output import in_container
 from .sklearn_compat import (
     Interval,
@@ -35,7 +36,7 @@ from .types import TableLike, TargetLike
 from .validation import check_weight, read_further_table
 
 
-class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
+class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     """Replace categorical columns by vectors learned with the target.
 
     An entity embedding network (Guo & Berkhahn 2016) is fitted on the whole
@@ -157,6 +158,8 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
     >>> encoder.embeddings_["shop"]["shop_effect"].astype(float).round(1).to_dict()
     {'east': 0.8, 'north': -1.4, 'south': 0.6}
     """
+
+    state_: FittedEncoder
 
     _parameter_constraints = {
         "estimator": [BaseEntityEmbedding, FrozenEstimator, None],
@@ -303,20 +306,20 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         background = background_sample(len(coded))
         gradients = network.gradients(coded[background])
         columns = encode(network.columns, gradients, self.n_components)
-        of_folds, measured = [], []
+        folds, codes_of_folds = [], []
         for other in others:
             coded, state = other._code(X), other.state_
             unit = state.target.working_unit / network.target.working_unit
             gradients = state.gradients(coded[background])
-            tables = encode_fold(state.columns, gradients, columns, unit)
-            of_folds.append((coded.categorical, tables))
-            measured.append((state.columns, tables))
-        fitted = FittedEncoder(network, with_spread(columns, measured))
+            folds.append(encode_fold(state.columns, gradients, columns, unit))
+            codes_of_folds.append(coded.categorical)
+        fitted = FittedEncoder(network, with_spread(columns, folds))
         self._refuse_name_clash(fitted)
         check_feature_names(self, X, reset=True)
         self.estimator_ = estimator
         self.state_ = fitted
-        return of_folds
+        tables = [[column.table for column in fold] for fold in folds]
+        return list(zip(codes_of_folds, tables, strict=True))
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the encoder, and of the estimator inside as ``estimator__name``.
@@ -396,18 +399,17 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
             raise ValueError(f"X has {given.shape[1]} columns; transform gives {n_features_out}.")
         from sklearn.metrics import pairwise_distances_argmin  # slow to import
 
-        coder, start = self.state_.network.coder, 0
-        found = {}
-        for column, encoded in zip(coder.categorical, self.state_.columns, strict=True):
-            stop = start + encoded.table.shape[1]
-            values, vectors = special_and_own(encoded)
+        found, start = {}, 0
+        for column in self.state_.columns:
+            stop = start + column.table.shape[1]
+            values, vectors = special_and_own(column)
             found[column.position] = values[
                 pairwise_distances_argmin(given[:, start:stop], vectors)
             ]
             start = stop
         if self.remainder == "passthrough":
-            for number, cells in zip(coder.numerical, given[:, start:].T, strict=True):
-                found[number.position] = cells
+            numbers = self.state_.network.coder.numerical
+            found |= {n.position: given[:, start + j] for j, n in enumerate(numbers)}
         out = np.empty((len(given), len(found)), dtype=object)
         for j, position in enumerate(sorted(found)):
             out[:, j] = found[position]
@@ -468,18 +470,6 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         return in_container(self, column, frames[column].to_frame())
 
     @property
-    def embeddings_(self) -> dict[str, pd.DataFrame]:
-        """dict of DataFrame: the vector that `transform` gives each category."""
-        check_is_fitted(self)
-        return {column.name: column.vectors() for column in self.state_.columns}
-
-    @property
-    def special_embeddings_(self) -> dict[str, pd.DataFrame]:
-        """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
-        check_is_fitted(self)
-        return {column.name: column.special_vectors() for column in self.state_.columns}
-
-    @property
     def support_(self) -> dict[str, pd.DataFrame]:
         """dict of DataFrame: what speaks for the vector of each category."""
         check_is_fitted(self)
@@ -487,14 +477,11 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
 
     def _names_out(self, names: Any, fitted: FittedEncoder) -> list[str]:
         """Names of the output columns, for input columns of these names."""
-        coder = fitted.network.coder
         out = [
-            name
-            for column, encoded in zip(coder.categorical, fitted.columns, strict=True)
-            for name in encoded.components(names[column.position])
+            name for column in fitted.columns for name in column.components(names[column.position])
         ]
         if self.remainder == "passthrough":
-            out += [names[column.position] for column in coder.numerical]
+            out += [names[column.position] for column in fitted.network.coder.numerical]
         return out
 
     def _refuse_name_clash(self, fitted: FittedEncoder) -> None:
@@ -517,13 +504,7 @@ class EntityEmbeddingEncoder(TransformerMixin, BaseEstimator):
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(splitter=self.cv, method_mapping=splits)
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "state_")
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
         tags.target_tags.required = not isinstance(self.estimator, FrozenEstimator)
         return tags

@@ -59,7 +59,10 @@ class FittedNetwork:
     def columns(self) -> tuple[EmbeddedColumn, ...]:
         """All that is known of each categorical column, side by side."""
         parts = zip(self.coder.categorical, self.weights.tables, self.means, strict=True)
-        return tuple(EmbeddedColumn(c.name, c.vocabulary, table, m) for c, table, m in parts)
+        return tuple(
+            EmbeddedColumn(c.name, c.position, c.vocabulary, table, means)
+            for c, table, means in parts
+        )
 
     def output(self, coded: CodedTable) -> np.ndarray:
         """Compute the output of the network, float64 of shape (n_samples, n_outputs)."""

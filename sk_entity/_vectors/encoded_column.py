@@ -5,19 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .._table.vocabulary import INFREQUENT, MISSING, UNKNOWN, Vocabulary
+from .._table.columns import CategoricalColumn
+from .._table.vocabulary import INFREQUENT, MISSING, UNKNOWN
 from .axes import Axes
 from .embedded_column import frame_of_categories, frame_of_special_rows
 
 
 @dataclass(frozen=True)
-class EncodedColumn:
-    """Vectors of one column: effects first, then coordinates along its axes.
+class EncodedColumn(CategoricalColumn):
+    """The categories of a column with their vectors: effects, then coordinates along axes.
 
     Attributes
     ----------
-    name : str
-    vocabulary : Vocabulary
     table : ndarray of float32, shape (n_rows, n_components)
     deviations : ndarray of float32, shape (n_rows,)
         Posterior standard deviation of each vector, as a length.
@@ -30,8 +29,6 @@ class EncodedColumn:
         without cross-fitting.
     """
 
-    name: str
-    vocabulary: Vocabulary
     table: np.ndarray
     deviations: np.ndarray
     n_effects: int
@@ -55,11 +52,11 @@ class EncodedColumn:
 
     def vectors(self) -> pd.DataFrame:
         """Return the vector of each category."""
-        return frame_of_categories(self.name, self.vocabulary, self.table, self.components())
+        return frame_of_categories(self, self.table, self.components())
 
     def special_vectors(self) -> pd.DataFrame:
         """Return the vectors for "unknown", "missing" and "infrequent"."""
-        return frame_of_special_rows(self.name, self.table, self.components())
+        return frame_of_special_rows(self, self.table, self.components())
 
     def support(self) -> pd.DataFrame:
         """Return what speaks for the vector of each category."""

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 
+from .._table.vocabulary import Vocabulary
 from .axes import Axes, LinearisedColumn, align
 from .embedded_column import EmbeddedColumn
 from .encoded_column import EncodedColumn
@@ -38,13 +40,15 @@ def encode(
     n_components : "auto", int, float or None
         See `EntityEmbeddingEncoder`.
     """
-    linearised = [_linearise(*of_column) for of_column in zip(columns, gradients, strict=True)]
-    pairs = list(zip(columns, linearised, strict=True))
-    of_all = np.sqrt(sum(_effect_variance(column, line) for column, line in pairs))
-    return tuple(_encode_column(column, line, n_components, of_all) for column, line in pairs)
+    size_of_all = np.sqrt(sum(map(_effect_variance, columns)))
+    return tuple(
+        _encode_column(column, gradient, n_components, size_of_all)
+        for column, gradient in zip(columns, gradients, strict=True)
+    )
 
 
-def _encode_column(column, linearised, n_components, size_of_all):
+def _encode_column(column, gradients, n_components, size_of_all):
+    linearised = _linearise(column, gradients)
     effects, log_deviation = column.means.effects, column.table.log_deviation
     axes = Axes.find(linearised, effects)
     n_effects = effects.shape[1]
@@ -55,20 +59,24 @@ def _encode_column(column, linearised, n_components, size_of_all):
         n_effects = min(n_effects, n_components)
         axes = axes[: n_components - n_effects]
     elif n_components is not None:
-        axes = axes[: _explaining(n_components, axes, _effect_variance(column, linearised))]
+        axes = axes[: _explaining(n_components, axes, _effect_variance(column))]
     table = _side_by_side(effects, n_effects, linearised.along(axes))
     of_axes = linearised.deviations_along(axes, log_deviation)
     deviations = np.hstack([column.means.deviations[:, :n_effects], of_axes])
     length = np.linalg.norm(deviations, axis=1).astype(np.float32)
-    return EncodedColumn(column.name, column.vocabulary, table, length, n_effects, axes)
+    return EncodedColumn(
+        column.name, column.position, column.vocabulary, table, length, n_effects, axes
+    )
 
 
 def _linearise(column, gradients):
     return LinearisedColumn(column.table.mean, column.vocabulary.row_counts, gradients)
 
 
-def _effect_variance(column, linearised):
-    return (linearised.frequency @ column.means.effects.astype(np.float64) ** 2).sum()
+def _effect_variance(column):
+    """Variance of the effects over the training rows, summed over the outputs."""
+    counts = column.vocabulary.row_counts
+    return (counts / counts.sum() @ column.means.effects.astype(np.float64) ** 2).sum()
 
 
 def _reliable(linearised, axes, log_deviation):
@@ -88,12 +96,26 @@ def _side_by_side(effects, n_effects, coordinates):
     return np.hstack([effects[:, :n_effects], coordinates]).astype(np.float32)
 
 
+class MeasuredColumn(NamedTuple):
+    """The vectors of a fold's network for one column, along the axes of the reference.
+
+    Attributes
+    ----------
+    vocabulary : Vocabulary
+        Of the fold.
+    table : ndarray of float32, shape (n_rows, n_components)
+    """
+
+    vocabulary: Vocabulary
+    table: np.ndarray
+
+
 def encode_fold(
     columns: Sequence[EmbeddedColumn],
     gradients: Sequence[np.ndarray],
     reference: Sequence[EncodedColumn],
     unit: np.ndarray,
-) -> list[np.ndarray]:
+) -> list[MeasuredColumn]:
     """Measure a network that has seen other rows along the axes of the reference.
 
     Parameters
@@ -104,26 +126,25 @@ def encode_fold(
         What `encode` has returned for the network of all rows.
     unit : ndarray of shape (n_outputs,)
         The fold's unit of the working response, in that of the reference.
-
-    Returns
-    -------
-    list of ndarray of float32, shape (n_rows, n_components)
-        Rows as in the vocabularies of the columns.
     """
-    tables = []
-    for column, gradient, encoded in zip(columns, gradients, reference, strict=True):
-        vocabulary, n_effects = column.vocabulary, encoded.n_effects
-        coordinates = _linearise(column, gradient).along(encoded.axes)
-        coordinates = coordinates @ align(
-            coordinates[vocabulary.rows], encoded.of_categories[:, n_effects:], vocabulary.counts
-        )
-        tables.append(_side_by_side(column.means.effects * unit, n_effects, coordinates))
-    return tables
+    return [
+        _measure(column, gradient, encoded, unit)
+        for column, gradient, encoded in zip(columns, gradients, reference, strict=True)
+    ]
+
+
+def _measure(column, gradients, reference, unit):
+    vocabulary, n_effects = column.vocabulary, reference.n_effects
+    coordinates = _linearise(column, gradients).along(reference.axes)
+    coordinates = coordinates @ align(
+        coordinates[vocabulary.rows], reference.of_categories[:, n_effects:], vocabulary.counts
+    )
+    table = _side_by_side(column.means.effects * unit, n_effects, coordinates)
+    return MeasuredColumn(vocabulary, table)
 
 
 def with_spread(
-    reference: Sequence[EncodedColumn],
-    folds: Sequence[tuple[Sequence[EmbeddedColumn], list[np.ndarray]]],
+    reference: Sequence[EncodedColumn], folds: Sequence[Sequence[MeasuredColumn]]
 ) -> tuple[EncodedColumn, ...]:
     """Measure how far the vectors of each category lie apart between the networks of the folds.
 
@@ -133,22 +154,20 @@ def with_spread(
     Parameters
     ----------
     reference : sequence of EncodedColumn
-    folds : sequence of (columns, tables)
-        The columns of each fold's network and what `encode_fold` has made of them.
+    folds : sequence of sequence of MeasuredColumn
+        What `encode_fold` has returned for each fold.
     """
     if not folds:
         return tuple(reference)
-    by_column = zip(*(zip(columns, tables, strict=True) for columns, tables in folds), strict=True)
     return tuple(
         replace(encoded, spread=_spread(encoded, of_folds))
-        for encoded, of_folds in zip(reference, by_column, strict=True)
+        for encoded, *of_folds in zip(reference, *folds, strict=True)
     )
 
 
 def _spread(encoded, of_folds):
     total, times = np.zeros((2, len(encoded.vocabulary.categories)))
-    for column, table in of_folds:
-        vocabulary = column.vocabulary
+    for vocabulary, table in of_folds:
         seen = vocabulary.counts > 0
         apart = table[vocabulary.rows[seen]] - encoded.of_categories[seen]
         total[seen] += (apart**2).sum(axis=1)

@@ -127,8 +127,8 @@ def test_a_rotated_network_has_the_same_vectors(geometry):
     measured = encode_fold(
         rotated.state_.columns, gradients_of(rotated, geometry.X), reference, np.ones(1)
     )
-    for column, table in zip(reference, measured, strict=True):
-        assert_allclose(table, column.table, atol=2e-4 * abs(column.table).max())
+    for column, of_fold in zip(reference, measured, strict=True):
+        assert_allclose(of_fold.table, column.table, atol=2e-4 * abs(column.table).max())
 
 
 def test_two_seeds_have_the_same_leading_axes(geometry, cross_fitted):
