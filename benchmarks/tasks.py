@@ -132,7 +132,7 @@ def _flights(target):
         flights = read_flights()
         days = pd.to_datetime(flights[["year", "month", "day"]])
         X = flights.assign(
-            weekday=days.dt.weekday,
+            weekday=days.dt.day_of_week,
             departure=_minutes(flights["sched_dep_time"]),
             arrival=_minutes(flights["sched_arr_time"]),
         )

@@ -55,6 +55,7 @@ class Peer:
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait()
+        self.process.stdout.close()
 
 
 def _beside(name, work, goal, settings, own, options):
