@@ -58,16 +58,16 @@ lint: $(VENV)/with-lint
 	$(BIN)/python -m mypy
 
 bench-rossmann: $(VENV)/with-benchmarks
-	$(BIN)/python benchmarks/rossmann.py
+	$(BIN)/python -m benchmarks.rossmann
 
 bench-accuracy: $(VENV)/with-benchmarks
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python -m benchmarks.accuracy
 
 bench-encoder: $(VENV)/with-benchmarks
-	$(BIN)/python benchmarks/encoder.py
+	$(BIN)/python -m benchmarks.encoder
 
 bench-speed: $(VENV)/with-benchmarks
-	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python -m benchmarks.speed
 
 clean:
 	rm -rf .venv .venv-oldest build docs/_build docs/api docs/gallery output benchmarks/.envs *.egg-info

@@ -1,8 +1,6 @@
 """Fixtures that more than one test file uses."""
 
-import importlib
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -108,19 +106,6 @@ def data_dir():
     if not folder.is_dir():
         pytest.skip(f"real data not found: SK_ENTITY_DATA or {default}")
     return folder
-
-
-@pytest.fixture
-def benchmark(monkeypatch):
-    """Import a file of the benchmarks by its name."""
-    folder = Path(__file__).parents[1] / "benchmarks"
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(folder))
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        file = getattr(sys.modules[name], "__file__", None)
-        if file and Path(file).parent == folder:
-            del sys.modules[name]
 
 
 @pytest.fixture

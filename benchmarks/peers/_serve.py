@@ -1,7 +1,8 @@
-"""What the scripts of all peers share; each runs in its own environment, without sk_entity.
+"""This module is shared by the scripts of all peers, which run without sk_entity.
 
-A script gets its settings as JSON, prints its versions as a line of JSON, and
-then, for every line that it reads, seconds per row and epoch as another.
+Each script runs in an environment of its own. It gets its settings as JSON and answers
+in lines of JSON. One that is timed answers with its versions first, and then, for every
+line that it reads, with seconds per row and epoch.
 """
 
 import json
@@ -34,19 +35,26 @@ def split_names(table):
     return categorical, [name for name in table if name.startswith("n")]
 
 
-def serve(packages, prepare):
-    """Answer; `prepare` takes the settings and returns what measures."""
+def begin():
+    """Settings, and the stream to answer on."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the packages print is no answer
     settings = json.loads(sys.argv[1])
     torch.set_num_threads(settings["threads"])
+    return settings, answers
+
+
+def serve(packages, prepare):
+    """Measure whenever asked; `prepare` takes the settings and returns what measures."""
+    settings, answers = begin()
     measure = prepare(settings)
     versions = {name: version(name) for name in (*packages, "torch", "pandas")}
-    _answer(answers, versions | {"python": platform.python_version()})
+    answer(answers, versions | {"python": platform.python_version()})
     for _ in sys.stdin:
-        _answer(answers, measure())
+        answer(answers, measure())
 
 
-def _answer(stream, value):
+def answer(stream, value):
+    """One line."""
     stream.write(json.dumps(value) + "\n")
     stream.flush()

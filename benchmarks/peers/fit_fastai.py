@@ -1,4 +1,4 @@
-"""Seconds per row and epoch of fastai's tabular learner, from the DataFrame to the fit."""
+"""This script times fastai's tabular learner, from the DataFrame to the end of the fit."""
 
 import time
 

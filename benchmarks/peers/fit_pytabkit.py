@@ -1,4 +1,4 @@
-"""Seconds per row and epoch of RealMLP: of its epochs alone, without what surrounds them."""
+"""This script times RealMLP: its epochs alone, without what surrounds them."""
 
 import time
 

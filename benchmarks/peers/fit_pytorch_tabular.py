@@ -1,4 +1,4 @@
-"""Seconds per row and epoch of pytorch_tabular's CategoryEmbedding, from the DataFrame on."""
+"""This script times pytorch_tabular's CategoryEmbedding, from the DataFrame to the end of fit."""
 
 import time
 

@@ -1,19 +1,16 @@
-"""Fit RealMLP-TD or TabM-D with its defaults, and predict; sk_entity is not needed here.
+"""This script fits RealMLP-TD or TabM-D with its defaults, and predicts.
 
-Reads rows.npz in the folder of work, writes predicted.npy, and prints seconds
-and versions as a line of JSON. Missing numbers become the median, as both want.
+It reads rows.npz in the folder that it runs in, writes predicted.npy, and answers with
+seconds and versions. Missing numbers become the median, as both models want.
 """
 
-import json
-import os
 import platform
-import sys
 import time
 from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
-import torch
+from _serve import answer, begin
 from pytabkit import (
     RealMLP_TD_Classifier,
     RealMLP_TD_Regressor,
@@ -39,10 +36,7 @@ def frame(arrays, part, settings):
 
 
 def main():
-    answer = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what the packages print is no answer
-    settings = json.loads(sys.argv[1])
-    torch.set_num_threads(settings["threads"])
+    settings, answers = begin()
     arrays = np.load("rows.npz", allow_pickle=True)
     X, X_test = (frame(arrays, part, settings) for part in ("learn", "test"))
     model = MODELS[settings["model"], settings["binary"]](
@@ -61,7 +55,7 @@ def main():
         "predict_seconds": done - fitted,
         "version": ", ".join([*versions, f"Python {platform.python_version()}"]),
     }
-    answer.write(json.dumps(result) + "\n")
+    answer(answers, result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,81 @@
+"""This module encodes splits and fits the models behind the encoders."""
+
+import functools
+import time
+import warnings
+from dataclasses import replace
+
+from ..report import progress
+from ..scores import rounded, scores
+from ..store import Store, key_of
+from ..tasks import TASKS
+from .downstream import DOWNSTREAM
+from .encoders import ENCODERS
+
+CAP = 20_000
+
+
+@functools.cache
+def capped(task):
+    """The task with so many rows that encoders and models take minutes."""
+    return replace(task, cap=CAP, test_cap=CAP)
+
+
+class Run:
+    """What the options ask for; results that are stored are not made again."""
+
+    def __init__(self, options):
+        self.options = options
+        self.store = Store(options.results)
+
+    def lines(self):
+        """Lines of all results."""
+        o = self.options
+        for size in o.sizes:
+            for name in o.tasks:
+                for seed in range(o.seeds):
+                    yield from self._on(size, name, seed)
+
+    def _on(self, size, name, seed):
+        task, inner = capped(TASKS[name]), self.options.inner
+        split = task.split(size, seed, inner)
+        where = key_of(task, size, seed, inner, split)
+        for key in self.options.encoders:
+            of_encoder = {**where, "encoder": key}
+            stored = self._stored(of_encoder)
+            if stored is None:
+                yield from self._make(of_encoder, task, split, seed)
+            else:
+                yield from stored
+
+    def _stored(self, where):
+        if not self.options.resume:
+            return None
+        found = [self.store.find(**where, model=model) for model in DOWNSTREAM]
+        return None if found == [None] * len(found) else [line for line in found if line]
+
+    def _make(self, where, task, split, seed):
+        """Encode once, then fit every model that reads the encoding."""
+        start, cpu = time.perf_counter(), time.process_time()
+        learn, test = ENCODERS[where["encoder"]].encode(task, seed, split)
+        seconds = time.perf_counter() - start, time.process_time() - cpu
+        for key, model in DOWNSTREAM.items():
+            if not model.reads(task, where["encoder"], learn):
+                continue
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # LightGBM on arrays without names
+                predicted = model.predict(task, split, learn, test, seed, self.options.threads)
+            errors = scores(task, split, predicted)
+            line = {
+                **where,
+                "model": key,
+                "columns": learn.shape[1],
+                "errors": rounded(errors),
+                "seconds": round(seconds[0], 2),
+                "cpu_seconds": round(seconds[1], 2),
+            }
+            self.store.append(line)
+            yield line
+        error = f"{task.metrics[0]} {errors[task.metrics[0]]:.5g} ({line['model']})"
+        name = f"{where['task']}, {where['size']}, seed {seed}, {where['encoder']}"
+        progress(f"{name}: {error}; {seconds[0]:.1f} s")

