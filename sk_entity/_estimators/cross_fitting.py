@@ -50,12 +50,14 @@ def disjoint_folds(cv, estimator, X, y, sample_weight, params):
 
 
 def _splitter(cv, estimator, y):
-    from sklearn.model_selection import check_cv  # slow to import
+    from sklearn.model_selection import KFold, StratifiedKFold, check_cv  # slow to import
 
-    classifier = is_classifier(estimator)
-    if isinstance(cv, Integral):
-        _refuse_few_rows(cv, y, classifier)
-    return check_cv(cv, y, classifier=classifier, shuffle=True, random_state=estimator.random_state)
+    if not isinstance(cv, Integral):
+        return check_cv(cv, y)
+    _refuse_few_rows(cv, y, is_classifier(estimator))
+    # `check_cv` does not shuffle before scikit-learn 1.9.
+    folds = StratifiedKFold if is_classifier(estimator) else KFold
+    return folds(cv, shuffle=True, random_state=estimator.random_state)
 
 
 def _refuse_few_rows(cv, y, classifier):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._metadata_requests import _raise_for_params as refuse_unroutable
 from sklearn.utils._param_validation import (
@@ -14,6 +15,8 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import validate_data
+
+from .._table.reading import column_names
 
 __all__ = [
     "Interval",
@@ -31,6 +34,9 @@ __all__ = [
 
 def check_feature_names(estimator: Any, X: Any, *, reset: bool) -> None:
     """Learn the names and number of columns of X, or compare with those learned."""
+    if hasattr(X, "columns") and not isinstance(X, pd.DataFrame):
+        # Of polars' and Arrow's tables not every version sees the names.
+        X = pd.DataFrame(columns=column_names(X))
     validate_data(estimator, X, reset=reset, skip_check_array=True)
 
 
