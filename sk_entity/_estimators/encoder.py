@@ -14,7 +14,13 @@ from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from .._vectors.encoding import background_sample, encode, encode_fold, with_spread
+from .._vectors.encoding import (
+    MeasuredColumn,
+    background_sample,
+    encode,
+    encode_fold,
+    with_spread,
+)
 from .._vectors.lookup import look_up, special_and_own
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .choice import choose_estimator
@@ -253,7 +259,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         networks = self._train(estimator, X, y, sample_weight, folds)
         of_folds = self._keep(X, networks)
         out = self._look_up(X)
-        for rows, (codes, tables) in zip(folds, of_folds, strict=True):
+        for rows, (codes, measured) in zip(folds, of_folds, strict=True):
+            tables = [column.table for column in measured]
             vectors = look_up(tables, codes[rows], np.empty((len(rows), 0), dtype=np.float32))
             out[rows, : vectors.shape[1]] = vectors
         return out
@@ -298,28 +305,27 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
 
     def _keep(
         self, X: TableLike, networks: list[BaseEntityEmbedding]
-    ) -> list[tuple[np.ndarray, list[np.ndarray]]]:
-        """Set every fitted attribute at once; return codes and tables of each fold."""
+    ) -> list[tuple[np.ndarray, list[MeasuredColumn]]]:
+        """Set every fitted attribute at once; return codes and vectors of each fold's network."""
         estimator, *others = networks
         network = estimator.state_
         coded = estimator._code(X)
         background = background_sample(len(coded))
         gradients = network.gradients(coded[background])
         columns = encode(network.columns, gradients, self.n_components)
-        folds, codes_of_folds = [], []
+        of_folds = []
         for other in others:
             coded, state = other._code(X), other.state_
             unit = state.target.working_unit / network.target.working_unit
             gradients = state.gradients(coded[background])
-            folds.append(encode_fold(state.columns, gradients, columns, unit))
-            codes_of_folds.append(coded.categorical)
-        fitted = FittedEncoder(network, with_spread(columns, folds))
+            measured = encode_fold(state.columns, gradients, columns, unit)
+            of_folds.append((coded.categorical, measured))
+        fitted = FittedEncoder(network, with_spread(columns, [m for _, m in of_folds]))
         self._refuse_name_clash(fitted)
         check_feature_names(self, X, reset=True)
         self.estimator_ = estimator
         self.state_ = fitted
-        tables = [[column.table for column in fold] for fold in folds]
-        return list(zip(codes_of_folds, tables, strict=True))
+        return of_folds
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the encoder, and of the estimator inside as ``estimator__name``.
