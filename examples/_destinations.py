@@ -1,4 +1,4 @@
-"""The picture of `flights.py`: vectors of the destinations beside a map."""
+"""Draw the picture of `flights.py`: the vectors of the destinations beside a map."""
 
 import matplotlib
 
@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from sklearn.decomposition import PCA
 
 NEW_YORK = np.array([[-73.97, 40.71]])
-# In the Caribbean, and so not in the table of airports.
+# These lie in the Caribbean, and so are not in the table of airports.
 CARIBBEAN = pd.DataFrame(
     {"lat": [18.44, 18.49, 18.01, 18.34], "lon": [-66.00, -67.13, -66.56, -64.97]},
     index=["SJU", "BQN", "PSE", "STT"],
@@ -29,17 +29,17 @@ def draw_destinations(vectors, flights, airports, path):
     ----------
     vectors : DataFrame of shape (n_destinations, n_dimensions)
     flights, airports : DataFrame
-        For distances, numbers of flights and coordinates; the network has seen
-        neither of distance and coordinates.
+        They give distances, numbers of flights and coordinates; the network has seen
+        neither distances nor coordinates.
     path : Path
-        Of the PNG file.
+        Path of the PNG file.
     """
     by_dest = flights.groupby("dest")["distance"].agg(["mean", "size"])
     # Busiest first: small dots are drawn over large ones.
     by_dest = by_dest.loc[vectors.index].sort_values("size", ascending=False)
     codes = by_dest.index
     places = pd.concat([airports[["lat", "lon"]], CARIBBEAN]).loc[codes]
-    points, share = principal_directions(vectors.loc[codes].to_numpy(), places)
+    points, fraction = principal_directions(vectors.loc[codes].to_numpy(), places)
     style = {
         "s": 14 + by_dest["size"] / 45,
         "c": by_dest["mean"],
@@ -52,7 +52,7 @@ def draw_destinations(vectors, flights, airports, path):
     figure = plt.figure(figsize=(17, 8.8))
     left = figure.add_axes((0.03, 0.06, 0.53, 0.76))
     right = figure.add_axes((0.575, 0.10, 0.415, 0.72))
-    draw_vectors(left, points, share, by_dest["mean"], style)
+    draw_vectors(left, points, fraction, by_dest["mean"], style)
     map_style = {**style, "s": 0.65 * style["s"]}
     on_map = albers(places[["lon", "lat"]].to_numpy())
     dots = draw_map(right, on_map, albers(airports[["lon", "lat"]].to_numpy()), map_style)
@@ -68,13 +68,13 @@ def draw_destinations(vectors, flights, airports, path):
 
 
 def principal_directions(vectors, places):
-    """Coordinates in the plane of largest variance, turned so that west is left.
+    """Find coordinates in the plane of largest variance, turned so that west is left.
 
     Returns
     -------
     points : ndarray of shape (n_destinations, 2)
-    share : ndarray of shape (2,)
-        Of the variance, along each direction.
+    fraction : ndarray of shape (2,)
+        The fraction of the variance along each direction.
     """
     pca = PCA(2)
     points = pca.fit_transform(vectors)
@@ -84,8 +84,8 @@ def principal_directions(vectors, places):
     return points, pca.explained_variance_ratio_
 
 
-def draw_vectors(axes, points, share, distance, style):
-    """The plane of the vectors."""
+def draw_vectors(axes, points, fraction, distance, style):
+    """Draw the plane of the vectors."""
     axes.scatter(*points.T, **style)
     r = abs(np.corrcoef(points[:, 0], distance)[0, 1])
     title(
@@ -95,8 +95,8 @@ def draw_vectors(axes, points, share, distance, style):
         "vectors. The network saw codes, no place and no distance, yet left to right is distance\n"
         f"(correlation {r:.2f}). Area: number of flights.",
     )
-    axes.set_xlabel(f"first direction, {share[0]:.0%} of the variance", color=INK)
-    axes.set_ylabel(f"second direction, {share[1]:.0%} of the variance", color=INK)
+    axes.set_xlabel(f"first direction, {fraction[0]:.0%} of the variance", color=INK)
+    axes.set_ylabel(f"second direction, {fraction[1]:.0%} of the variance", color=INK)
     axes.set(xticks=[], yticks=[])
     axes.margins(0.05)
     axes.spines[["top", "right"]].set_visible(False)
@@ -104,7 +104,7 @@ def draw_vectors(axes, points, share, distance, style):
 
 
 def draw_map(axes, destinations, airports, style):
-    """The country as the dots of all its airports, with the destinations on top."""
+    """Draw the country as the dots of all its airports, with the destinations on top."""
     axes.scatter(*airports.T, s=2.5, c="#ccd3da", linewidths=0)
     dots = axes.scatter(*destinations.T, **style)
     axes.plot(*albers(NEW_YORK).T, "*", ms=19, color=INK, mec="white", zorder=4)
@@ -119,20 +119,20 @@ def draw_map(axes, destinations, airports, style):
     return dots
 
 
-def albers(lon_lat, south=29.5, north=45.5, centre=(-96.0, 38.0)):
-    """Albers' equal-area conic projection, in earth radii."""
-    south, north, lat_0 = np.radians([south, north, centre[1]])
+def albers(lon_lat, south=29.5, north=45.5, center=(-96.0, 38.0)):
+    """Project to a map by Albers' equal-area conic projection, in earth radii."""
+    south, north, lat_0 = np.radians([south, north, center[1]])
     n = (np.sin(south) + np.sin(north)) / 2
     c = np.cos(south) ** 2 + 2 * n * np.sin(south)
-    # East of the centre, in [-180, 180): the far Aleutians lie beyond the date line.
-    theta = n * np.radians((lon_lat[:, 0] - centre[0] + 180) % 360 - 180)
+    # East of the center, in [-180, 180): the far Aleutians lie beyond the date line.
+    theta = n * np.radians((lon_lat[:, 0] - center[0] + 180) % 360 - 180)
     rho = np.sqrt(c - 2 * n * np.sin(np.radians(lon_lat[:, 1]))) / n
     rho_0 = np.sqrt(c - 2 * n * np.sin(lat_0)) / n
     return np.column_stack([rho * np.sin(theta), rho_0 - rho * np.cos(theta)])
 
 
 def title(axes, headline, text):
-    """A headline with a paragraph under it, flush left and at the same height everywhere."""
+    """Write a headline and a paragraph under it, flush left and at the same height everywhere."""
     x = axes.get_position().x0
     axes.figure.text(x, 0.965, headline, fontsize=17, fontweight="bold", color=INK, va="top")
     axes.figure.text(x, 0.915, text, fontsize=11, color=INK, va="top", linespacing=1.4)
@@ -146,10 +146,10 @@ def label(axes, points, names, diameters, chosen=None):
     points : ndarray of shape (n_points, 2)
     names : sequence of str
     diameters : array of shape (n_points,)
-        In typographic points.
+        Diameters of the points, in typographic points.
     chosen : sequence of int, default=None
-        Points to label, the most important first; by default all, the most
-        crowded first.
+        Points to label, the most important first. By default all are labelled, the
+        most crowded first.
     """
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # leader lines must not move them
     scale = axes.figure.dpi / 72
@@ -161,14 +161,14 @@ def label(axes, points, names, diameters, chosen=None):
     half = np.array([9.5, 4.0]) * scale
     taken = []
     for i in chosen:
-        centre, reach = best_place(at[i], radii[i], half, at, radii, taken, axes.bbox)
-        taken.append(centre)
+        center, reach = best_place(at[i], radii[i], half, at, radii, taken, axes.bbox)
+        taken.append(center)
         if reach > 6 * scale:
-            ends = axes.transData.inverted().transform([at[i], centre])
+            ends = axes.transData.inverted().transform([at[i], center])
             axes.plot(*ends.T, color=FAINT, linewidth=0.6, zorder=2)
         axes.annotate(
             names[i],
-            axes.transData.inverted().transform(centre),
+            axes.transData.inverted().transform(center),
             ha="center",
             va="center",
             fontsize=7.5,
@@ -178,23 +178,23 @@ def label(axes, points, names, diameters, chosen=None):
 
 
 def best_place(point, radius, half, at, radii, taken, frame):
-    """Centre of a label near a point, in pixels, and how far it is from the rim."""
+    """Find the center of a label near a point, in pixels, and how far it is from the rim."""
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     around = np.column_stack([np.cos(angles), np.sin(angles)])
     costs = []
     for reach in half[1] * np.array([0.3, 1.0, 2.0, 3.5, 5.0, 7.0, 9.0]):
         for step in around:
-            centre = point + step * (radius + reach) + step * half
-            costs.append((cost(centre, reach, half, at, radii, taken, frame), reach, centre))
-    _, reach, centre = min(costs, key=lambda c: c[0])
-    return centre, reach
+            center = point + step * (radius + reach) + step * half
+            costs.append((cost(center, reach, half, at, radii, taken, frame), reach, center))
+    _, reach, center = min(costs, key=lambda c: c[0])
+    return center, reach
 
 
-def cost(centre, reach, half, at, radii, taken, frame):
-    """How bad a label is here: distance, then what it covers."""
-    gap = np.maximum(np.abs(at - centre) - half, 0)
+def cost(center, reach, half, at, radii, taken, frame):
+    """Measure how bad a label is here: its distance, then what it covers."""
+    gap = np.maximum(np.abs(at - center) - half, 0)
     covered = (np.linalg.norm(gap, axis=1) < radii).sum()
     if taken:
-        covered += (np.abs(np.array(taken) - centre) < 2 * half).all(axis=1).sum()
-    outside = not frame.contains(*(centre - half)) or not frame.contains(*(centre + half))
+        covered += (np.abs(np.array(taken) - center) < 2 * half).all(axis=1).sum()
+    outside = not frame.contains(*(center - half)) or not frame.contains(*(center + half))
     return reach / half[1] + 20 * covered + 100 * outside

@@ -1,7 +1,7 @@
 """How long is a flight in the air? 336,776 departures from New York City in 2013.
 
-Learns the air time from carrier, origin, destination, aircraft, month and hour
-with five models, prints one table, and draws the vectors of the destinations.
+The program learns the air time from carrier, origin, destination, aircraft, month
+and hour with five models, prints one table, and draws the vectors of the destinations.
 
     python examples/flights.py
 """
@@ -40,7 +40,7 @@ def read_tables():
 
 
 def split_by_day(flights):
-    """Of each month days 1-20 to learn, 21-25 to choose settings, the rest to test.
+    """Split each month: days 1-20 to learn, 21-25 to choose settings, the rest to test.
 
     Whole days, because flights of one day share its wind: a random split would
     measure how well that wind is remembered. Days of every month, because one
@@ -51,7 +51,7 @@ def split_by_day(flights):
 
 
 class MeanPerRoute:
-    """The mean air time from origin to dest; of all flights where a route is new."""
+    """Predict the mean air time from origin to dest, or of all flights if a route is new."""
 
     def fit(self, X, y):
         self.mean_ = y.mean()
@@ -64,14 +64,17 @@ class MeanPerRoute:
 
 
 def one_hot_ridge():
-    """A weight per level: numbers are levels too, which a straight line would miss."""
+    """Make a model with a weight per level; numbers count as levels, too.
+
+    A straight line through the hours or the months would miss what they do.
+    """
     return make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge(alpha=1.0))
 
 
 def gradient_boosting():
-    """Trees that split sets of categories; at most 255 of them, and tailnum has 4,000.
+    """Make trees that split sets of at most 255 categories; tailnum has 4,000.
 
-    So tailnum is its rank in the alphabet, a number. On the validation days
+    So tailnum is given as its rank in the alphabet, a number. On the validation days
     that was better than to keep the 254 busiest aircraft and pool the others.
     """
     ranks = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
@@ -85,9 +88,9 @@ def gradient_boosting():
 
 
 def forest_on_vectors(regressor):
-    """A random forest that sees vectors in place of categories.
+    """Make a random forest that sees vectors in place of categories.
 
-    They are those of the fitted regressor: frozen, so nothing is trained twice.
+    The vectors are those of the fitted regressor. It is frozen, so nothing is trained twice.
     """
     encoder = EntityEmbeddingEncoder(FrozenEstimator(regressor))
     forest = RandomForestRegressor(
