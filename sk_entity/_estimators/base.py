@@ -1,4 +1,4 @@
-"""What the regressor and the classifier share: parameters and the spine of `fit`."""
+"""The regressor and the classifier have their parameters and the spine of `fit` in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all three estimators share: any table goes in, and vectors can be looked at."""
+"""All three estimators read any table and show the vectors of its categories."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class EmbeddingMixin:
         """dict of DataFrame: a vector per category, by column name.
 
         The index holds every category of the column in the data. Infrequent
-        categories share a vector; a category that occurs in no training row has
+        categories have one vector in common; a category that occurs in no training row has
         the unknown vector. Of the encoder, the columns are the effect and the
         coordinates along its axes; of the regressor and the classifier they are
         the network's own dimensions, which are arbitrary: another seed gives others.

@@ -49,7 +49,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         ``min(16, round(1.6 * n_levels ** 0.56))`` and less than n_levels.
     min_frequency : int or float, default=None
         Categories in fewer training rows (int), or in a smaller fraction of them
-        (float), share the infrequent vector.
+        (float), get the infrequent vector, which they have in common.
     max_categories : int, default=None
         Largest number of vectors per column, the infrequent one included.
     hidden_layer_sizes : int or array-like of int, default=(256, 128)
@@ -88,8 +88,8 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         Improvement of the validation loss that counts.
     warm_start : bool, default=False
         Whether `fit` continues from the weights learned before, for `max_iter`
-        more epochs. Vocabularies, scales and target encodings are kept; a new
-        category is unknown.
+        more epochs. Vocabularies, scales and ordered target encodings are
+        kept; a new category is unknown.
     callbacks : list of skorch callbacks, default=None
         Callbacks that run during training, on copies. A
         `skorch.callbacks.LRScheduler` replaces the cosine, and a

@@ -16,7 +16,7 @@ TRAINING_BYTES_PER_WEIGHT = 32
 def auto_embedding_dim(n_levels: int) -> int:
     """Return ``min(16, round(1.6 * n_levels ** 0.56))``, and less than `n_levels`.
 
-    Up to the limit it is fastai's rule of thumb; centred vectors of n categories
+    Up to the limit it is fastai's rule of thumb; centered vectors of n categories
     span n - 1 dimensions, so that more would be redundant.
 
     Parameters

@@ -20,8 +20,8 @@ class EncodedColumn(CategoricalColumn):
     table : ndarray of float32, shape (n_rows, n_components)
     deviations : ndarray of float32, shape (n_rows,)
         Posterior standard deviation of each vector, as a length.
-    n_effects : int
-        Components that are effects.
+    n_effects, n_outputs : int
+        Components that are effects, and outputs of the network.
     axes : Axes
         Of the other components.
     spread : ndarray of float64, shape (n_categories,) or None
@@ -32,6 +32,7 @@ class EncodedColumn(CategoricalColumn):
     table: np.ndarray
     deviations: np.ndarray
     n_effects: int
+    n_outputs: int
     axes: Axes
     spread: np.ndarray | None = None
 
@@ -43,10 +44,9 @@ class EncodedColumn(CategoricalColumn):
     def components(self, name: str | None = None) -> list[str]:
         """Return the names of the components, for a column of this name."""
         name = self.name if name is None else name
-        if self.n_effects == 1:
+        effects = [f"{name}_effect_{k}" for k in range(self.n_effects)]
+        if self.n_outputs == 1:
             effects = [f"{name}_effect"]
-        else:
-            effects = [f"{name}_effect_{k}" for k in range(self.n_effects)]
         n_axes = self.table.shape[1] - self.n_effects
         return effects + [f"{name}_axis_{k}" for k in range(1, n_axes + 1)]
 

@@ -51,7 +51,7 @@ def _encode_column(column, gradients, n_components, size_of_all):
     linearised = _linearise(column, gradients)
     effects, log_deviation = column.means.effects, column.table.log_deviation
     axes = Axes.find(linearised, effects)
-    n_effects = effects.shape[1]
+    n_effects = n_outputs = effects.shape[1]
     if n_components == "auto":
         large = axes.sizes >= LEAST_SIZE * size_of_all
         axes = axes[large & _reliable(linearised, axes, log_deviation)]
@@ -65,7 +65,14 @@ def _encode_column(column, gradients, n_components, size_of_all):
     deviations = np.hstack([column.means.deviations[:, :n_effects], of_axes])
     length = np.linalg.norm(deviations, axis=1).astype(np.float32)
     return EncodedColumn(
-        column.name, column.position, column.vocabulary, table, length, n_effects, axes
+        name=column.name,
+        position=column.position,
+        vocabulary=column.vocabulary,
+        table=table,
+        deviations=length,
+        n_effects=n_effects,
+        n_outputs=n_outputs,
+        axes=axes,
     )
 
 

@@ -190,8 +190,10 @@ def _embedding_also(encoder: EntityEmbeddingEncoder, name: str) -> dict[str, Any
     parameters = encoder.get_params()
     for key in ("categorical_features", "estimator__categorical_features"):
         chosen = parameters.get(key)
-        if chosen is not None and not isinstance(chosen, str):
+        if callable(chosen):
+            parameters[key] = [chosen, name]
+        elif chosen is not None and not isinstance(chosen, str):
             chosen = list(chosen)
-            is_mask = all(isinstance(c, bool | np.bool_) for c in chosen)
+            is_mask = len(chosen) > 0 and all(isinstance(c, bool | np.bool_) for c in chosen)
             parameters[key] = [*chosen, True if is_mask else name]
     return {k: v for k, v in parameters.items() if k.endswith("categorical_features")}

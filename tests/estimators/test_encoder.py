@@ -406,6 +406,8 @@ def test_several_outputs_have_numbered_effects(encoder, sales, revenue):
     encoder.set_params(n_components=None).fit(sales, np.column_stack([revenue, -(revenue**2)]))
     names = encoder.embeddings_["shop"].columns.tolist()
     assert names[:3] == ["shop_effect_0", "shop_effect_1", "shop_axis_1"]
+    encoder.set_params(n_components=1).fit(sales, np.column_stack([revenue, -(revenue**2)]))
+    assert encoder.embeddings_["shop"].columns.tolist() == ["shop_effect_0"]
 
 
 def test_to_frame_gives_all_columns(encoder, sales, revenue):

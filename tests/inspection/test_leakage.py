@@ -53,7 +53,18 @@ def test_leaks_are_what_exceeds_noise():
     assert not Leakage(0.05, -0.3, 0.1).leaks
 
 
-@pytest.mark.parametrize("columns", [["many", "few"], [0, 1], [True, True, False], "from_dtype"])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["many", "few"],
+        [0, 1],
+        [True, True, False],
+        "from_dtype",
+        ["from_dtype"],
+        lambda X: ["many", "few"],
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame])
 def test_the_identifiers_are_encoded_whatever_names_the_columns(columns, container, rare_levels):
     X, y = rare_levels
