@@ -63,7 +63,7 @@ def test_leaks_are_what_exceeds_noise():
         ["from_dtype"],
         lambda X: ["many", "few"],
     ],
-    ids=str,
+    ids=["names", "positions", "mask", "dtype", "dtype in a list", "callable"],
 )
 @pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame])
 def test_the_identifiers_are_encoded_whatever_names_the_columns(columns, container, rare_levels):
