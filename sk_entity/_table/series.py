@@ -5,6 +5,7 @@ values are ever looked at in Python.
 """
 
 import datetime
+from contextlib import suppress
 from decimal import Decimal
 from numbers import Real
 from types import SimpleNamespace
@@ -181,7 +182,8 @@ def _plain_index(name, values):
         _refuse_cells(name, values)
         values = pd.Index(values, dtype=object)
         if pd.api.types.infer_dtype(values) in ("boolean", "integer", "floating"):
-            values = values.infer_objects()
+            with suppress(OverflowError):  # pandas before 3 does not leave huge integers alone
+                values = values.infer_objects()
     kind = values.dtype.kind
     if kind == "f":
         return pd.Index(np.asarray(values, dtype=np.float64))
