@@ -87,6 +87,21 @@ def flights():
     )
 
 
+class TrainingStartedError(Exception):
+    """Raised in place of training."""
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    """Raise an error wherever training would start; the value is its class."""
+
+    def train(*args):
+        raise TrainingStartedError
+
+    monkeypatch.setattr("sk_entity._training.loop.train", train)
+    return TrainingStartedError
+
+
 @pytest.fixture
 def one_thread():
     """Let torch compute on one thread, for results that agree to the last bit."""
