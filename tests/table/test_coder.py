@@ -1,11 +1,10 @@
 """Tables become codes and scaled numbers, learned from the training rows."""
 
-import tracemalloc
-
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from counting import peak_memory
 from sklearn.base import BaseEstimator
 
 from sk_entity import EntityEmbeddingRegressor
@@ -101,10 +100,9 @@ def test_learning_takes_less_than_two_and_a_half_times_the_memory_of_the_codes()
     labels = {f"label {j}": rng.integers(0, 50, 100_000).astype(str) for j in range(7)}
     numbers = {f"number {j}": rng.normal(size=100_000) for j in range(4)}
     frame = read(pd.DataFrame(labels).astype("category").assign(**numbers))
-    tracemalloc.start()
-    _, coded = TableCoder.learn(frame, list(range(7)), slice(None), None, None, None)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak, (_, coded) = peak_memory(
+        lambda: TableCoder.learn(frame, list(range(7)), slice(None), None, None, None)
+    )
     assert peak < 2.5 * (coded.categorical.nbytes + coded.numerical.nbytes)
 
 
