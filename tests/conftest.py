@@ -75,6 +75,24 @@ def size(revenue):
 
 
 @pytest.fixture
+def slopes():
+    """500 rows of a group and a number, and a noisy target: the slope differs by group."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"group": rng.choice(list("abcdefgh"), 500), "x": rng.normal(size=500)})
+    y = X["group"].map(dict(zip("abcdefgh", rng.normal(size=8), strict=True))) * X["x"]
+    return X, y.to_numpy() + 0.3 * rng.normal(size=500)
+
+
+@pytest.fixture
+def with_a_long_table(monkeypatch, slopes):
+    """`slopes` with a column of 300 levels, whose table is updated row by row."""
+    monkeypatch.setattr("sk_entity._network.embeddings.MOST_DENSE_ROWS", 100)
+    X, y = slopes
+    identifier = np.random.default_rng(0).integers(300, size=len(X)).astype(str)
+    return X.assign(identifier=identifier)[["group", "identifier", "x"]], y
+
+
+@pytest.fixture
 def flights():
     """Four rows with columns of strings, integers, floats and booleans; two cells are missing."""
     return pd.DataFrame(

@@ -224,9 +224,9 @@ def test_weights(weight, message, estimator, no_training):
 
 
 VALIDATION = {
-    "rows without target": ({"X_val": X}, "pass both or neither"),
+    "rows without target": ({"X_val": X}, "X_val and y_val go together: pass both or neither"),
     "target without rows": ({"y_val": Y}, "pass both or neither"),
-    "weights without rows": ({"sample_weight_val": Y}, "needs X_val and y_val"),
+    "weights without rows": ({"sample_weight_val": Y}, "sample_weight_val needs X_val and y_val"),
     "fewer columns": ({"X_val": X[["city"]], "y_val": Y}, r"X_val has the columns \['city'\]"),
     "another order": ({"X_val": X[["rooms", "city", "area"]], "y_val": Y}, "in this order"),
     "no rows": ({"X_val": X[:0], "y_val": Y[:0]}, r"0 sample\(s\)"),
