@@ -150,3 +150,15 @@ def nothing_drawn(monkeypatch):
     monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
     monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
     monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)
+
+
+@pytest.fixture
+def doubles():
+    """Draw tensors of double precision that need a gradient, to check gradients with."""
+    import torch
+
+    def draw(*shape):
+        generator = torch.Generator().manual_seed(sum(shape))
+        return torch.randn(*shape, generator=generator, dtype=torch.float64, requires_grad=True)
+
+    return draw
