@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -90,6 +91,30 @@ def with_a_long_table(monkeypatch, slopes):
     X, y = slopes
     identifier = np.random.default_rng(0).integers(300, size=len(X)).astype(str)
     return X.assign(identifier=identifier)[["group", "identifier", "x"]], y
+
+
+@pytest.fixture(scope="session")
+def geometry():
+    """Shops with a level and a slope in price, days that shift it; rows, target and the truth."""
+    rng = np.random.default_rng(0)
+    shop, day = rng.integers(0, 30, 1500), rng.integers(0, 7, 1500)
+    price = rng.normal(size=1500)
+    level, slope = rng.normal(size=30), rng.normal(size=30)
+    y = level[shop] + slope[shop] * price + 0.3 * day + rng.normal(0, 0.3, 1500)
+    X = pd.DataFrame({"shop": [f"s{s:02d}" for s in shop], "day": day.astype(str), "price": price})
+    return SimpleNamespace(X=X, y=y, level=level, slope=slope, shop=shop)
+
+
+@pytest.fixture(scope="session")
+def learner():
+    """Make a regressor that learns `geometry`."""
+    from sk_entity import EntityEmbeddingRegressor
+
+    def make(seed=0, **settings):
+        settings = {"max_iter": 15, "device": "cpu", "hidden_layer_sizes": (64, 32)} | settings
+        return EntityEmbeddingRegressor(random_state=seed, **settings)
+
+    return make
 
 
 @pytest.fixture
