@@ -134,8 +134,10 @@ def test_memory_does_not_grow_with_the_rows():
     assert peak(20 * ROWS_PER_PASS) < 1.5 * peak(2 * ROWS_PER_PASS)
 
 
-def test_a_prediction_of_one_row_is_that_of_the_table(small, sales, revenue):
+def test_a_row_is_predicted_alike_in_any_number_and_order_of_rows(small, sales, revenue):
     estimator = EntityEmbeddingRegressor(**small).fit(sales, revenue)
     together = estimator.predict(sales)
     alone = [estimator.predict(sales.iloc[[row]])[0] for row in range(len(sales))]
     assert_array_equal(alone, together)
+    order = np.random.default_rng(0).permutation(len(sales))
+    assert_array_equal(estimator.predict(sales.iloc[order]), together[order])
