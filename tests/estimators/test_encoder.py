@@ -267,20 +267,6 @@ def test_random_state_reaches_the_estimator(encoder, sales, revenue, one_thread)
     assert not np.array_equal(vectors[1], vectors[2])
 
 
-def test_weights_reach_the_training(encoder, regressor, sales, revenue, one_thread):
-    weight = np.where(sales["promotion"], 3.0, 0.5)
-    encoder.fit(sales, revenue, sample_weight=weight)
-    regressor.fit(sales, revenue, sample_weight=weight)
-    for name, vectors in regressor.embeddings_.items():
-        assert_array_equal(encoder.estimator_.embeddings_[name], vectors)
-    weighted = encoder.embeddings_["shop"]
-    encoded = encoder.fit_transform(sales, revenue, sample_weight=weight)
-    assert_array_equal(encoded, encoder.transform(sales))
-    assert_array_equal(encoder.embeddings_["shop"], weighted)
-    unweighted = encoder.fit(sales, revenue).embeddings_["shop"]
-    assert not np.array_equal(unweighted, weighted)
-
-
 def test_names_that_clash_are_refused(encoder, sales, revenue):
     sales = sales.rename(columns={"price": "shop_axis_1"})
     with pytest.raises(

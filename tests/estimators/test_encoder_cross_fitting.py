@@ -155,22 +155,6 @@ def test_groups_are_routed_to_the_splitter(geometry, learner):
     assert_allclose(pipeline[-1].coef_, alone.coef_, rtol=1e-4, atol=1e-4)
 
 
-def test_weights_are_routed(geometry, learner):
-    weight = np.where(geometry.shop < 15, 5.0, 0.2)
-    encoder = EntityEmbeddingEncoder(learner(max_iter=2), cv=2, n_components=1)
-    expected = encoder.fit_transform(geometry.X, geometry.y, sample_weight=weight)
-    with config_context(enable_metadata_routing=True):
-        requesting = clone(encoder).set_fit_request(sample_weight=True)
-        pipeline = make_pipeline(requesting, Ridge().set_fit_request(sample_weight=True))
-        pipeline.fit(geometry.X, geometry.y, sample_weight=weight)
-    fitted = pipeline[0]
-    assert_allclose(fitted.embeddings_["shop"], encoder.embeddings_["shop"], rtol=1e-4, atol=1e-6)
-    alone = Ridge().fit(expected, geometry.y, sample_weight=weight)
-    assert_allclose(pipeline[-1].coef_, alone.coef_, rtol=1e-3, atol=1e-4)
-    unweighted = clone(encoder).fit_transform(geometry.X, geometry.y)
-    assert abs(unweighted - expected).max() > 0.05
-
-
 def test_it_encodes_the_categorical_columns_of_a_column_transformer(geometry, learner):
     encoder = EntityEmbeddingEncoder(learner(max_iter=2), cv=2)
     columns = make_column_transformer(
