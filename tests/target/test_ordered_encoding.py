@@ -97,3 +97,34 @@ def test_those_that_tell_most_are_kept(monkeypatch):
     monkeypatch.setattr(ordered_encoding, "LEAST_LEVELS", 2)
     codes, y = codes_and_target()
     assert learn(codes, SIZES, y).columns == [(0, 1)]
+
+
+@pytest.mark.usefixtures("few_levels")
+@pytest.mark.parametrize("weighted", [False, True])
+def test_training_draws_encodings_from_the_rows_before(weighted):
+    codes, y = codes_and_target()
+    weight = np.random.default_rng(1).gamma(2.0, size=len(y)) if weighted else None
+    examples = Examples(coded(codes), y, weight)
+    encoding = OrderedTargetEncoding.learn(examples, SIZES)
+    training = encoding.add_to_training(examples)
+    assert training.target is y
+    assert training.sample_weight is weight
+    # Until an order is drawn, the encodings are those of all rows.
+    assert training.coded.numerical == pytest.approx(of(encoding, codes))
+    ordered = training.ordered
+    assert ordered.smoothing == encoding.smoothing
+    assert np.average(ordered.target, weights=weight) == pytest.approx(0, abs=1e-12)
+    assert np.average(ordered.target**2, weights=weight) == pytest.approx(1)
+    assert ordered.sample_weight.mean() == pytest.approx(1)
+    for level, columns in zip(ordered.levels, encoding.columns, strict=True):
+        own = pd.DataFrame(codes[:, columns]).groupby(list(range(len(columns)))).ngroup()
+        assert pd.crosstab(level, own).gt(0).sum().eq(1).all()
+        assert level.max() == own.max()
+
+
+def test_without_encodings_nothing_is_added():
+    codes, y = codes_and_target()
+    none, examples = OrderedTargetEncoding.none(2), Examples(coded(codes), y, None)
+    assert none.add_to(examples.coded) is examples.coded
+    assert none.add_to_training(examples) is examples
+    assert (len(none), none.columns) == (0, [])
