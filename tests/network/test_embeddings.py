@@ -62,6 +62,23 @@ def test_the_divergence_of_all_batches_is_that_of_the_table():
     assert module.kl_divergence.item() == pytest.approx(exact.item(), rel=1e-5)
 
 
+def test_with_masking_the_unknown_row_pays_for_its_visits_and_the_others_for_fewer():
+    counts = np.array([0, 0, 0, 100, 300])
+    module = EntityEmbeddings(
+        [counts], [2], embedding_dropout=0.25, generator=torch.Generator().manual_seed(0)
+    )
+    module.train().generator = torch.Generator().manual_seed(1)
+    table, codes = module.tables[0], torch.tensor([[3]] * 100 + [[4]] * 300)
+    paid = []
+    for _ in range(400):  # as many epochs of one batch
+        module(codes)
+        paid.append(module.kl_divergence.item())
+    rows = torch.distributions.Normal(table.mean, table.log_deviation.exp())
+    prior = torch.distributions.Normal(0.0, module.log_prior.exp())
+    exact = torch.distributions.kl_divergence(rows, prior)[[0, 3, 4]].sum() / 400
+    assert np.mean(paid) == pytest.approx(exact.item(), rel=0.01)
+
+
 def test_training_draws_around_the_mean_with_the_learned_deviation():
     module = EntityEmbeddings([[0, 0, 0, 10_000]], [2]).train()
     module.generator = torch.Generator().manual_seed(0)
@@ -85,7 +102,7 @@ def test_masked_categories_show_the_unknown_row():
         module.tables[0].mean.copy_(torch.arange(5.0).unsqueeze(1))
     codes = torch.full((20_000, 1), 4)
     module.train().generator = torch.Generator().manual_seed(0)
-    unknown = module(codes) < 2.0
+    unknown = module(codes) < 0.5
     assert unknown.float().mean().item() == pytest.approx(0.3, abs=0.02)
     assert (module.eval()(codes) == 4.0).all()
 
@@ -95,7 +112,7 @@ def test_rows_with_a_masked_category_are_told_from_the_others():
     for table in module.tables:
         table.mean.copy_(torch.arange(5.0).unsqueeze(1))
     module.train().generator = torch.Generator().manual_seed(0)
-    unknown = module(torch.full((1000, 2), 4)) < 2.0
+    unknown = module(torch.full((1000, 2), 4)) < 0.5
     assert torch.equal(module.unmasked, ~unknown.any(dim=1))
     assert module.unmasked.float().mean().item() == pytest.approx(0.49, abs=0.05)
 

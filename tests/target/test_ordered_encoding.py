@@ -66,6 +66,23 @@ def test_the_smoothing_finds_the_two_variances():
 
 
 @pytest.mark.usefixtures("few_levels")
+def test_a_row_is_never_told_more_than_a_smoothing_of_one_row_allows():
+    codes = np.random.default_rng(0).integers(0, 8, (400, 1))
+    y = codes[:, 0] % 2  # the level decides: there is no variance within
+    assert learn(codes, [8], y).smoothing == (1.0,)
+
+
+@pytest.mark.usefixtures("few_levels")
+def test_pairs_are_made_of_the_columns_of_most_levels(monkeypatch):
+    rng = np.random.default_rng(0)
+    codes = np.stack([rng.integers(0, n, 2000) for n in (20, 5, 30)], axis=1)
+    y = (codes.sum(axis=1) + rng.normal(0, 5, 2000) > 25).astype(np.int64)
+    assert set(learn(codes, [20, 5, 30], y).columns) == {(0, 1), (0, 2), (1, 2)}
+    monkeypatch.setattr(ordered_encoding, "MOST_COLUMNS", 2)
+    assert learn(codes, [20, 5, 30], y).columns == [(0, 2)]
+
+
+@pytest.mark.usefixtures("few_levels")
 def test_levels_without_a_row_have_zero():
     codes, y = codes_and_target()
     encoding = learn(codes, SIZES, y)

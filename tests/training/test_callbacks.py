@@ -1,10 +1,82 @@
 """What happens between epochs: the best weights, stopping, the bar and the user's callbacks."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import skorch.callbacks
+import torch
+from skorch.history import History
 
 from sk_entity import EntityEmbeddingRegressor
+from sk_entity._training.callbacks import CosineSchedule, KeepBest, TrainingEnded
+
+
+@pytest.mark.parametrize(
+    ("progress", "factor"),
+    [(0.0, 0), (0.01, 0.2), (0.04, 0.8), (0.05, 1), (0.525, 0.5), (0.7625, 0.146447), (1.0, 0)],
+)
+def test_the_rate_rises_in_a_straight_line_and_falls_along_a_cosine(progress, factor):
+    groups = [{"lr": 2.0}, {"lr": 6.0}]
+    net = SimpleNamespace(optimizer_=SimpleNamespace(param_groups=groups), progress_=progress)
+    schedule = CosineSchedule()
+    schedule.on_train_begin(net)
+    for _ in range(2):  # each step starts from the peak
+        schedule.on_batch_begin(net, training=True)
+        rates = [group["lr"] for group in groups]
+        assert rates == pytest.approx([2 * factor, 6 * factor], abs=1e-5)
+    net.progress_ = 0.05
+    schedule.on_batch_begin(net, training=False)  # validation does not move it
+    assert [group["lr"] for group in groups] == rates
+
+
+def epochs(keep_best, valid_losses):
+    """Run epochs with these validation losses; the weight is the number of the epoch."""
+    network, history = torch.nn.Linear(1, 1), History()
+    net = SimpleNamespace(module_=network, history=history)
+    keep_best.initialize()
+    try:
+        for epoch, loss in enumerate(valid_losses, start=1):
+            network.weight.data.fill_(epoch)
+            history.new_epoch()
+            for name, value in (("epoch", epoch), ("train_loss", 1.0), ("valid_loss", loss)):
+                history.record(name, value)
+            keep_best.on_epoch_end(net)
+    except TrainingEnded:
+        pass
+    keep_best.on_train_end(net)
+    return network.weight.item()
+
+
+def keep_best(**settings):
+    settings = {"early_stopping": True, "n_iter_no_change": 3, "tol": 0.0} | settings
+    return KeepBest(SimpleNamespace(**settings))
+
+
+def test_the_epoch_of_lowest_loss_is_restored():
+    best = keep_best()
+    assert epochs(best, [3.0, 1.0, 2.0, 1.5]) == best.best_iter == 2
+    assert best.n_iter == 4
+
+
+def test_training_ends_so_many_epochs_after_the_last_improvement():
+    best = keep_best()
+    assert epochs(best, [3.0, 2.0, 2.5, 1.9, 2.0, 2.0, 1.9, 1.0]) == 4  # as low is no improvement
+    assert best.n_iter == 7
+
+
+def test_improvements_below_tol_are_kept_but_do_not_prolong_training():
+    best = keep_best(tol=0.5)
+    assert epochs(best, [3.0, 2.8, 2.6, 2.55, 1.0]) == best.best_iter == 4
+    assert best.n_iter == 4
+    best = keep_best(tol=0.5)  # small steps add up
+    assert epochs(best, [3.0, 2.8, 2.4, 2.3, 2.2, 1.8]) == 6
+
+
+def test_without_early_stopping_the_last_epoch_stays():
+    best = keep_best(early_stopping=False)
+    assert epochs(best, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == best.n_iter == 6
+    assert best.best_iter == 0
 
 
 def half_squared_error(model, X, y):

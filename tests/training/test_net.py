@@ -6,6 +6,95 @@ import skorch.callbacks
 import torch
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
+from sk_entity._network.losses import Poisson, SquaredError
+from sk_entity._network.module import EntityEmbeddingNetwork
+from sk_entity._training.net import Net
+
+N_ROWS, N_EPOCHS = 12, 4
+
+
+def net_and_batch(loss=None, weight=None):
+    """A net before its first of eight steps, and the batch of half of the rows that it takes."""
+    loss = SquaredError() if loss is None else loss
+    row_counts, edges = [[0, 0, 0, 5, 7]], torch.linspace(-1, 1, 6)[None]
+    network = EntityEmbeddingNetwork(
+        row_counts, [3], edges, 1, [5], [0.1], generator=torch.Generator().manual_seed(0)
+    )
+    net = Net(network, loss, optimizer=torch.optim.SGD, max_epochs=N_EPOCHS, batch_size=N_ROWS // 2)
+    net.initialize()
+    net.on_train_begin(net, X=range(N_ROWS))
+    net.on_epoch_begin(net)
+    net.on_batch_begin(net, training=True)
+    rng = np.random.default_rng(0)
+    X = {
+        "categorical": torch.from_numpy(rng.integers(3, 5, (N_ROWS // 2, 1))),
+        "numerical": torch.from_numpy(rng.normal(size=(N_ROWS // 2, 1))).float(),
+    }
+    if weight is not None:
+        X["sample_weight"] = torch.tensor(weight)
+    return net, (X, torch.from_numpy(rng.normal(1, 2, size=(N_ROWS // 2, 1))).float())
+
+
+@pytest.mark.parametrize("weight", [None, [0.0, 0.5, 0.5, 1.0, 1.0, 3.0]])
+@pytest.mark.parametrize("loss", [SquaredError(), Poisson()], ids=lambda loss: loss.name)
+def test_a_step_follows_the_loss_over_its_dispersion_and_half_the_divergence(loss, weight):
+    net, (X, y) = net_and_batch(loss, weight)
+    y, network = y.abs(), net.module_
+    network.use_generator(torch.Generator().manual_seed(1))
+    shown = net.train_step_single((X, y))
+    found = {name: p.grad.clone() for name, p in network.named_parameters()}
+
+    network.zero_grad()
+    network.use_generator(torch.Generator().manual_seed(1))
+    output = network(X["categorical"], X["numerical"])
+    weight = torch.ones(len(y)) if weight is None else torch.tensor(weight)
+    value = (weight * loss.value(output, y)).mean()
+    dispersion = (weight * loss.dispersion(output, y)).mean().detach()
+    of_categories, of_numbers = network.kl_divergences()
+    rising = (1 / (2 * N_EPOCHS + 1)) / 0.5  # the first step, in the first half of training
+    (value / dispersion + 0.5 * (of_categories + rising * of_numbers / N_ROWS)).backward()
+    assert shown["loss"].item() == pytest.approx(value.item())  # without the prior
+    for name, parameter in network.named_parameters():
+        assert torch.allclose(found[name], parameter.grad, rtol=1e-4, atol=1e-7), name
+
+
+def updated(net, dispersions, weight=None):
+    """The dispersion after a batch whose rows have these ones."""
+    y = torch.tensor(dispersions).sqrt()[:, None]
+    X = {} if weight is None else {"sample_weight": torch.tensor(weight)}
+    return net._update_dispersion(torch.zeros_like(y), y, X).item()
+
+
+def test_the_dispersion_is_a_moving_average_over_batches_of_its_weighted_mean():
+    net, _ = net_and_batch()
+    assert updated(net, [1.0, 3.0]) == pytest.approx(2.0)
+    assert updated(net, [12.0, 0.0]) == pytest.approx(0.99 * 2 + 0.01 * 6)
+    net, _ = net_and_batch()
+    assert updated(net, [1.0, 4.0], [1.0, 2.0]) == pytest.approx(3.0)
+
+
+def test_rows_with_masked_categories_have_no_part_in_the_dispersion():
+    net, _ = net_and_batch()
+    net.module_.embeddings.unmasked = torch.tensor([True, False, True])
+    assert updated(net, [1.0, 100.0, 3.0]) == pytest.approx(2.0)
+    assert updated(net, [1.0, 100.0, 4.0], [3.0, 5.0, 1.0]) == pytest.approx(
+        0.99 * 2 + 0.01 * 7 / 4
+    )
+
+
+def test_a_batch_of_which_no_row_counts_leaves_the_dispersion_as_it_was():
+    net, _ = net_and_batch()
+    net.module_.embeddings.unmasked = torch.tensor([False, False])
+    assert updated(net, [5.0, 5.0]) == 1.0
+    net.module_.embeddings.unmasked = None
+    updated(net, [2.0, 2.0])
+    before = net.dispersion_.item()
+    assert updated(net, [9.0, 9.0], [0.0, 0.0]) == pytest.approx(before)
+
+
+def test_a_target_that_is_fitted_exactly_does_not_divide_by_zero():
+    net, _ = net_and_batch()
+    assert updated(net, [0.0, 0.0]) == pytest.approx(1e-4)
 
 
 class Decay(skorch.callbacks.Callback):
