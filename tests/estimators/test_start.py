@@ -21,6 +21,31 @@ def test_warm_start_continues(slopes, small):
     assert not first["group"].equals(warm.embeddings_["group"])
 
 
+def test_warm_start_keeps_what_tables_and_targets_are_coded_by(slopes, small):
+    X, y = slopes
+    warm = EntityEmbeddingRegressor(warm_start=True, **small).fit(X, y)
+    before = warm.state_
+    after = warm.fit(X.assign(x=3 * X["x"]), 10 * y + 4).state_
+    assert after is not before
+    assert after.coder is before.coder
+    assert after.target is before.target
+    assert after.encoding is before.encoding
+    # What categories tell by themselves is learned from the new rows, in the unit of before.
+    assert np.ptp(after.means[0].effects) == pytest.approx(
+        10 * np.ptp(before.means[0].effects), rel=0.1
+    )
+
+
+def test_best_epochs_are_counted_from_the_very_first(slopes, small):
+    X, y = slopes
+    warm = EntityEmbeddingRegressor(warm_start=True, **small)
+    warm.fit(X[100:], y[100:])
+    warm.set_params(max_iter=10, learning_rate_init=0.1)
+    warm.fit(X[100:], y[100:], X_val=X[:100], y_val=y[:100])
+    assert warm.n_iter_ == len(warm.history_)
+    assert warm.best_iter_ == warm.history_["valid_loss"].idxmin() > 5
+
+
 def test_warm_start_keeps_the_vocabulary_and_the_number_of_outputs(slopes, small):
     X, y = slopes
     warm = EntityEmbeddingRegressor(warm_start=True, **small).fit(X, y)
