@@ -55,6 +55,21 @@ def test_rows_have_vectors_of_networks_that_have_not_seen_their_target(geometry,
     assert abs(again[1::2] - encoded[1::2]).max() > 0.1
 
 
+def test_effects_of_all_folds_are_in_the_unit_of_all_rows(learner):
+    rng = np.random.default_rng(0)
+    shop, noisy = rng.integers(0, 2, 400), np.arange(400) < 200
+    y = np.where(noisy, 5.0, 0.1) * rng.normal(size=400)
+    for cell in range(4):
+        rows = shop + 2 * noisy == cell
+        y[rows] += shop[rows] - y[rows].mean()  # in either half the shops differ by 1
+    folds = [(None, np.flatnonzero(noisy)), (None, np.flatnonzero(~noisy))]
+    encoder = EntityEmbeddingEncoder(learner(max_iter=1), cv=folds, n_components=1)
+    encoded = encoder.fit_transform(pd.DataFrame({"shop": shop.astype(str)}), y)[:, 0]
+    # The other half tells the noisy rows of a target that varies a fraction as much.
+    between = encoded[noisy & (shop == 1)][0] - encoded[noisy & (shop == 0)][0]
+    assert between * encoder.estimator_.state_.target.scale == pytest.approx(1.0, rel=0.01)
+
+
 def test_vectors_of_the_folds_lie_close_together(cross_fitted, geometry):
     encoder, encoded = cross_fitted
     in_sample = encoder.transform(geometry.X)
