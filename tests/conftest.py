@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,48 @@ def size(revenue):
 
 
 @pytest.fixture
+def slopes():
+    """500 rows of a group and a number, and a noisy target: the slope differs by group."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"group": rng.choice(list("abcdefgh"), 500), "x": rng.normal(size=500)})
+    y = X["group"].map(dict(zip("abcdefgh", rng.normal(size=8), strict=True))) * X["x"]
+    return X, y.to_numpy() + 0.3 * rng.normal(size=500)
+
+
+@pytest.fixture
+def with_a_long_table(monkeypatch, slopes):
+    """`slopes` with a column of 300 levels, whose table is updated row by row."""
+    monkeypatch.setattr("sk_entity._network.embeddings.MOST_DENSE_ROWS", 100)
+    X, y = slopes
+    identifier = np.random.default_rng(0).integers(300, size=len(X)).astype(str)
+    return X.assign(identifier=identifier)[["group", "identifier", "x"]], y
+
+
+@pytest.fixture(scope="session")
+def geometry():
+    """Shops with a level and a slope in price, days that shift it; rows, target and the truth."""
+    rng = np.random.default_rng(0)
+    shop, day = rng.integers(0, 30, 1500), rng.integers(0, 7, 1500)
+    price = rng.normal(size=1500)
+    level, slope = rng.normal(size=30), rng.normal(size=30)
+    y = level[shop] + slope[shop] * price + 0.3 * day + rng.normal(0, 0.3, 1500)
+    X = pd.DataFrame({"shop": [f"s{s:02d}" for s in shop], "day": day.astype(str), "price": price})
+    return SimpleNamespace(X=X, y=y, level=level, slope=slope, shop=shop)
+
+
+@pytest.fixture(scope="session")
+def learner():
+    """Make a regressor that learns `geometry`."""
+    from sk_entity import EntityEmbeddingRegressor
+
+    def make(seed=0, **settings):
+        settings = {"max_iter": 15, "device": "cpu", "hidden_layer_sizes": (64, 32)} | settings
+        return EntityEmbeddingRegressor(random_state=seed, **settings)
+
+    return make
+
+
+@pytest.fixture
 def flights():
     """Four rows with columns of strings, integers, floats and booleans; two cells are missing."""
     return pd.DataFrame(
@@ -85,6 +128,21 @@ def flights():
             "late": [True, False, True, True],
         }
     )
+
+
+class TrainingStartedError(Exception):
+    """Raised in place of training."""
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    """Raise an error wherever training would start; the value is its class."""
+
+    def train(*args):
+        raise TrainingStartedError
+
+    monkeypatch.setattr("sk_entity._training.loop.train", train)
+    return TrainingStartedError
 
 
 @pytest.fixture
@@ -117,3 +175,15 @@ def nothing_drawn(monkeypatch):
     monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
     monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
     monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)
+
+
+@pytest.fixture
+def doubles():
+    """Draw tensors of double precision that need a gradient, to check gradients with."""
+    import torch
+
+    def draw(*shape):
+        generator = torch.Generator().manual_seed(sum(shape))
+        return torch.randn(*shape, generator=generator, dtype=torch.float64, requires_grad=True)
+
+    return draw

@@ -26,18 +26,6 @@ Y = np.linspace(0.0, 1.0, N_SAMPLES) ** 2
 LABELS = np.array(["cheap", "dear"] * 10)
 
 
-class TrainingStartedError(Exception):
-    pass
-
-
-@pytest.fixture
-def no_training(monkeypatch):
-    def train(*args):
-        raise TrainingStartedError
-
-    monkeypatch.setattr("sk_entity._training.loop.train", train)
-
-
 @pytest.fixture(params=[EntityEmbeddingRegressor, EntityEmbeddingClassifier])
 def estimator(request, small):
     return request.param(**small)
@@ -236,9 +224,9 @@ def test_weights(weight, message, estimator, no_training):
 
 
 VALIDATION = {
-    "rows without target": ({"X_val": X}, "pass both or neither"),
+    "rows without target": ({"X_val": X}, "X_val and y_val go together: pass both or neither"),
     "target without rows": ({"y_val": Y}, "pass both or neither"),
-    "weights without rows": ({"sample_weight_val": Y}, "needs X_val and y_val"),
+    "weights without rows": ({"sample_weight_val": Y}, "sample_weight_val needs X_val and y_val"),
     "fewer columns": ({"X_val": X[["city"]], "y_val": Y}, r"X_val has the columns \['city'\]"),
     "another order": ({"X_val": X[["rooms", "city", "area"]], "y_val": Y}, "in this order"),
     "no rows": ({"X_val": X[:0], "y_val": Y[:0]}, r"0 sample\(s\)"),
@@ -259,7 +247,7 @@ def test_validation_rows(given, message, small, no_training):
 
 
 def test_good_input_is_trained_on(estimator, no_training):
-    with pytest.raises(TrainingStartedError):
+    with pytest.raises(no_training):
         estimator.fit(X, target_of(estimator))
 
 

@@ -293,6 +293,20 @@ class TestMetadataRouting:
         unweighted = clone(encoder).fit(sales, revenue).transform(sales)
         assert_array_equal(pipeline["encoder"].transform(sales), unweighted)
 
+    def test_weights_reach_both_where_both_ask_for_them(self, geometry, learner):
+        X, y, weight = geometry.X, geometry.y, np.where(geometry.shop < 15, 5.0, 0.2)
+        encoder = EntityEmbeddingEncoder(learner(max_iter=2), cv=2, n_components=1)
+        encoded = encoder.fit_transform(X, y, sample_weight=weight)
+        requesting = clone(encoder).set_fit_request(sample_weight=True)
+        pipeline = make_pipeline(requesting, Ridge().set_fit_request(sample_weight=True))
+        pipeline.fit(X, y, sample_weight=weight)
+        vectors, expected = pipeline[0].embeddings_["shop"], encoder.embeddings_["shop"]
+        assert_allclose(vectors, expected, rtol=1e-4, atol=1e-6)
+        alone = Ridge().fit(encoded, y, sample_weight=weight)
+        assert_allclose(pipeline[-1].coef_, alone.coef_, rtol=1e-3, atol=1e-4)
+        unweighted = clone(encoder).fit_transform(X, y)
+        assert abs(unweighted - encoded).max() > 0.05
+
     def test_weights_reach_training_and_scoring_in_a_search(
         self, regressor, sales, revenue, weight
     ):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.base import clone
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
@@ -20,32 +21,48 @@ EXACT = {
 }
 
 
-@pytest.fixture
-def table():
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame({"group": rng.choice(list("abcd"), 400), "x": rng.normal(size=400)})
-    y = X["group"].map({"a": 0.0, "b": 1.0, "c": 3.0, "d": 7.0}) + X["x"] + rng.normal(size=400)
-    return X, y.to_numpy()
-
-
-def test_unit_weights_equal_none(table, small, one_thread):
-    X, y = table
+def test_unit_weights_equal_none(slopes, small, one_thread):
+    X, y = slopes
     none = EntityEmbeddingRegressor(**small).fit(X, y)
-    ones = EntityEmbeddingRegressor(**small).fit(X, y, sample_weight=np.ones(400))
+    ones = EntityEmbeddingRegressor(**small).fit(X, y, sample_weight=np.ones(500))
     assert np.array_equal(none.predict(X), ones.predict(X))
 
 
-def test_a_common_factor_changes_nothing(table, small, one_thread):
-    X, y = table
-    weight = np.random.default_rng(1).uniform(0.5, 2.0, 400)
+def test_a_common_factor_changes_nothing(slopes, small, one_thread):
+    X, y = slopes
+    weight = np.random.default_rng(1).uniform(0.5, 2.0, 500)
     once = EntityEmbeddingRegressor(**small).fit(X, y, sample_weight=weight)
     scaled = EntityEmbeddingRegressor(**small).fit(X, y, sample_weight=1024 * weight)
     assert np.array_equal(once.predict(X), scaled.predict(X))
 
 
-def test_rows_of_weight_zero_are_as_good_as_absent(table, small, one_thread):
-    X, y = table
-    weight = (np.arange(400) % 3 > 0).astype(float)
+@pytest.mark.parametrize("Estimator", [EntityEmbeddingRegressor, EntityEmbeddingClassifier])
+@pytest.mark.parametrize("columns", [["group", "x"], ["x"]], ids=["both", "numbers"])
+def test_weights_are_repetitions_where_nothing_is_drawn(
+    Estimator, columns, slopes, one_thread, nothing_drawn
+):
+    """In whole batches, up to rounding.
+
+    Otherwise vectors are drawn once per copy, so that two copies of a row are
+    two draws and a row of weight two is one; and copies count against the prior.
+    """
+    X, y = slopes[0][columns], slopes[1] + slopes[0]["x"].to_numpy()
+    method = "predict"
+    if Estimator is EntityEmbeddingClassifier:
+        y, method = np.digitize(y, np.quantile(y, [0.3, 0.6])), "predict_proba"
+    weight = np.random.default_rng(1).integers(0, 4, len(y))
+    estimator = Estimator(**EXACT)
+    weighted = getattr(clone(estimator).fit(X, y, sample_weight=weight), method)(X)
+    rows = X.index.repeat(weight)
+    repeated = getattr(clone(estimator).fit(X.loc[rows], y[rows]), method)(X)
+    plain = getattr(clone(estimator).fit(X, y), method)(X)
+    assert np.abs(weighted - repeated).max() < 1e-3 * plain.std()
+    assert np.abs(weighted - plain).max() > 0.05 * plain.std()
+
+
+def test_rows_of_weight_zero_are_as_good_as_absent(slopes, small, one_thread):
+    X, y = slopes
+    weight = (np.arange(500) % 3 > 0).astype(float)
     kept = weight > 0
     zeroed = EntityEmbeddingRegressor(**small).fit(X, y, sample_weight=weight)
     absent = EntityEmbeddingRegressor(**small).fit(X[kept], y[kept])
@@ -53,25 +70,8 @@ def test_rows_of_weight_zero_are_as_good_as_absent(table, small, one_thread):
     assert zeroed.predict(X) == pytest.approx(absent.predict(X), rel=1e-9)
 
 
-def test_a_doubled_row_equals_weight_two(table, one_thread, nothing_drawn):
-    """In whole batches, up to rounding.
-
-    Otherwise vectors are drawn once per copy, so that two copies of a row are
-    two draws and a row of weight two is one; and copies count against the prior.
-    """
-    X, y = table
-    copies = 1 + (np.arange(400) % 2)
-    weighted = EntityEmbeddingRegressor(**EXACT).fit(X, y, sample_weight=copies)
-    repeated = EntityEmbeddingRegressor(**EXACT).fit(
-        X.loc[X.index.repeat(copies)], y.repeat(copies)
-    )
-    plain = EntityEmbeddingRegressor(**EXACT).fit(X, y)
-    assert np.abs(weighted.predict(X) - repeated.predict(X)).max() < 1e-3 * y.std()
-    assert np.abs(weighted.predict(X) - plain.predict(X)).max() > 0.05 * y.std()
-
-
-def test_weights_enter_the_scaling_of_numbers_and_target(table, small):
-    X, y = table
+def test_weights_enter_the_scaling_of_numbers_and_target(slopes, small):
+    X, y = slopes
     heavy = np.where(X["x"] > 0, 1.0, 1e-3)
     model = EntityEmbeddingRegressor(**small).fit(X, y, sample_weight=heavy)
     assert model.state_.coder.numerical[0].scaler.center == pytest.approx(
@@ -80,24 +80,26 @@ def test_weights_enter_the_scaling_of_numbers_and_target(table, small):
     assert model.state_.target.offset == pytest.approx([np.average(y, weights=heavy)])
 
 
-def test_weights_enter_the_loss(table, small):
-    X, _ = table
-    flipped = np.where(np.arange(400) % 2, 10.0, -10.0)
-    heavy = np.where(np.arange(400) % 2, 100.0, 1.0)
+def test_weights_enter_the_loss(slopes, small):
+    X, _ = slopes
+    flipped = np.where(np.arange(500) % 2, 10.0, -10.0)
+    heavy = np.where(np.arange(500) % 2, 100.0, 1.0)
     model = EntityEmbeddingRegressor(**{**small, "max_iter": 20}).fit(
         X, flipped, sample_weight=heavy
     )
     assert model.predict(X).mean() == pytest.approx(10.0, abs=1.0)
 
 
-def test_weights_enter_the_validation_loss(table, small):
-    X, y = table
+def test_weights_enter_the_validation_loss(slopes, small):
+    X, y = slopes
     # The validation rows of weight 0 have absurd targets, which the loss must not see.
-    bad = np.arange(400) % 2 == 0
-    y_val = np.where(bad, 1e6, y)
+    bad = np.arange(500) % 2 == 0
+    weight, y_val = (~bad).astype(float), np.where(bad, 1e6, y)
     model = EntityEmbeddingRegressor(**small)
-    model.fit(X, y, X_val=X, y_val=y_val, sample_weight_val=(~bad).astype(float))
-    assert model.history_["valid_loss"].max() < 10.0
+    model.fit(X, y, X_val=X, y_val=y_val, sample_weight_val=weight)
+    found = model.history_["valid_loss"]
+    model.fit(X, y, X_val=X[~bad], y_val=y[~bad])
+    assert found.tolist() == pytest.approx(model.history_["valid_loss"].tolist(), rel=1e-5)
 
 
 def test_balanced_classes_weigh_the_same(small):
@@ -121,14 +123,17 @@ def test_class_weights_multiply_sample_weights(small, one_thread):
     assert np.array_equal(given.predict_proba(X), product.predict_proba(X))
 
 
-def test_the_encoder_passes_weights_on(table, small, one_thread):
-    X, y = table
-    weight = np.random.default_rng(1).uniform(0.5, 2.0, 400)
-    model = EntityEmbeddingRegressor(**small)
-    encoder = EntityEmbeddingEncoder(model).fit(X, y, sample_weight=weight)
-    model.fit(X, y, sample_weight=weight)
-    learned = encoder.estimator_.embeddings_["group"]
-    assert np.array_equal(learned.to_numpy(), model.embeddings_["group"].to_numpy())
-    unweighted = EntityEmbeddingEncoder(clone(model), n_components=1).fit(X, y)
-    effects = unweighted.embeddings_["group"].iloc[:, 0] - encoder.embeddings_["group"].iloc[:, 0]
-    assert abs(effects).max() > 0.01
+def test_the_encoder_passes_weights_on(regressor, sales, revenue, one_thread):
+    weight = np.where(sales["promotion"], 3.0, 0.5)
+    encoder = EntityEmbeddingEncoder(regressor, cv=None, n_components=3)
+    encoder.fit(sales, revenue, sample_weight=weight)
+    regressor.fit(sales, revenue, sample_weight=weight)
+    for name, vectors in regressor.embeddings_.items():
+        assert np.array_equal(encoder.estimator_.embeddings_[name], vectors)
+    weighted = encoder.embeddings_["shop"]
+    encoded = encoder.fit_transform(sales, revenue, sample_weight=weight)
+    assert_array_equal(encoded, encoder.transform(sales))
+    assert weighted.equals(encoder.embeddings_["shop"])
+    unweighted = encoder.fit(sales, revenue).embeddings_["shop"]
+    assert np.abs(unweighted - weighted)["shop_effect"].max() > 0.01
+    assert np.abs(unweighted - weighted)["shop_axis_1"].max() > 0

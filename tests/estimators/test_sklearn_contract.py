@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
@@ -57,7 +56,7 @@ AROUND_FROZEN = [EntityEmbeddingEncoder(FrozenEstimator(EntityEmbeddingRegressor
 STOCHASTIC = (
     "Training is stochastic, as in scikit-learn's own neural networks: for a row given twice "
     "random numbers are drawn twice, for one of weight two once. Where nothing is drawn they "
-    "agree: test_weights_are_repetitions_where_nothing_is_drawn."
+    "agree: behaviour/test_weights.py."
 )
 CROSS_FITTED = (
     "fit_transform is cross-fitted, as in TargetEncoder: it is not fit, then transform. With "
@@ -94,24 +93,6 @@ def test_contract_without_cross_fitting(estimator):
 )
 def test_contract(estimator, check):
     check(estimator)
-
-
-@pytest.mark.parametrize("Estimator", [EntityEmbeddingRegressor, EntityEmbeddingClassifier])
-def test_weights_are_repetitions_where_nothing_is_drawn(Estimator, nothing_drawn):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(40, 3))
-    y = rng.integers(0, 3, 40)
-    weight = rng.integers(0, 4, 40)
-    # All rows in one batch, no category and no dropout.
-    settings = SETTINGS | {"batch_size": 1000, "dropout": 0.0, "random_state": 0}
-    estimator = Estimator(**settings)
-    method = "predict" if Estimator is EntityEmbeddingRegressor else "predict_proba"
-    weighted = getattr(clone(estimator).fit(X, y, sample_weight=weight), method)(X)
-    repeated = getattr(clone(estimator).fit(X.repeat(weight, 0), y.repeat(weight)), method)(X)
-    unweighted = getattr(clone(estimator).fit(X, y), method)(X)
-    # Sums in another order differ in float32.
-    assert_allclose(weighted, repeated, atol=1e-4)
-    assert abs(weighted - unweighted).max() > 0.05
 
 
 # A frozen estimator accepts the table that it was fitted on, and the checks feed tables of

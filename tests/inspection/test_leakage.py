@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import Ridge
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
 from sk_entity.inspection import Leakage, check_leakage
@@ -32,6 +34,7 @@ def encoder(cv, **settings):
     return EntityEmbeddingEncoder(EntityEmbeddingClassifier(**settings), cv=cv)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_cross_fitted_vectors_do_not_leak(model, rare_levels):
     found = check_leakage(encoder(5), *rare_levels, estimator=MODELS[model], random_state=0)
@@ -40,11 +43,45 @@ def test_cross_fitted_vectors_do_not_leak(model, rare_levels):
     assert found.identifier_cost < found.noise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_vectors_of_the_rows_own_network_do(model, rare_levels):
     found = check_leakage(encoder(None), *rare_levels, estimator=MODELS[model], random_state=0)
     assert found.leaks
     assert found.permuted_skill > 2 * found.noise
+
+
+def of_kind(kind, X):
+    """A target of this kind, an encoder for it, and a model that trusts one component."""
+    y = X["few"].astype(int) + np.random.default_rng(0).normal(0, 3, len(X))
+    settings = {"max_iter": 1, "random_state": 0}
+    if kind == "quantity":
+        return y, EntityEmbeddingRegressor(**settings), DecisionTreeRegressor(max_depth=1)
+    inside = EntityEmbeddingClassifier(**settings, ordered_target_encoding=False)
+    stump = DecisionTreeClassifier(max_depth=1, random_state=0)
+    return np.digitize(y, [2.5] if kind == "two classes" else [1.0, 4.0]), inside, stump
+
+
+@pytest.mark.parametrize("kind", ["two classes", "three classes", "quantity"])
+def test_a_model_that_trusts_an_identifier_loses_skill_by_it(kind, rare_levels):
+    X = rare_levels[0][["few"]]
+    y, inside, stump = of_kind(kind, X)
+    trusting, wary = (
+        check_leakage(EntityEmbeddingEncoder(inside, cv=cv), X, y, estimator=stump, random_state=0)
+        for cv in (None, 2)
+    )
+    assert trusting.identifier_cost > trusting.noise
+    assert trusting.leaks
+    assert abs(wary.identifier_cost) < wary.noise
+
+
+def test_noise_is_that_of_half_of_the_rows_or_of_the_rarest_class(rare_levels):
+    X = rare_levels[0][["few"]][:200]
+    for y, few in ((np.arange(200.0), 100), (np.repeat(["a", "b"], [160, 40]), 40)):
+        kind = EntityEmbeddingRegressor if few == 100 else EntityEmbeddingClassifier
+        inside = kind(max_iter=1, hidden_layer_sizes=(4,), random_state=0)
+        found = check_leakage(EntityEmbeddingEncoder(inside, cv=None), X, y, random_state=0)
+        assert found.noise == pytest.approx(3 / np.sqrt(few))
 
 
 def test_leaks_are_what_exceeds_noise():
@@ -71,7 +108,9 @@ def test_the_identifiers_are_encoded_whatever_names_the_columns(columns, contain
     table = container({"many": X["many"][:80], "few": X["few"][:80], "x": np.arange(80.0)})
     inside = EntityEmbeddingRegressor(max_iter=1, categorical_features=columns)
     checked = EntityEmbeddingEncoder(inside, cv=2)
-    found = check_leakage(checked, table, np.arange(80.0) + y[:80], random_state=0)
+    found = check_leakage(
+        checked, table, np.arange(80.0) + y[:80], estimator=Ridge(), random_state=0
+    )
     assert np.isfinite([found.permuted_skill, found.identifier_cost]).all()
     assert not hasattr(checked, "estimator_")
 

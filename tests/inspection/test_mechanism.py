@@ -4,14 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch.nn import functional as F
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity._network import embeddings as embeddings_file
-from sk_entity._network.embeddings import Draw, EntityEmbeddings
-from sk_entity._network.layers import Dropout, FirstLinear
-from sk_entity._network.module import EntityEmbeddingNetwork
-from sk_entity._table import vocabulary
 from sk_entity.inspection import block_matrix, one_hot_and_numeric
 
 
@@ -81,143 +75,6 @@ def test_tables_without_numbers_or_without_categories(sales, revenue, small, col
     assert product.toarray() == pytest.approx(first_layer_input(model, sales[columns]), abs=1e-6)
 
 
-def embeddings():
-    module = EntityEmbeddings(
-        [[0, 0, 0, 5, 5, 5], [0, 0, 0, 9, 6]], [2, 3], generator=torch.Generator().manual_seed(0)
-    )
-    codes = torch.tensor([[3, 4], [5, 3], [3, 3]])
-    return module, codes
-
-
-def gradients(module):
-    """Gradients of the tables; they take the place of the weights."""
-    for stack in module.stacks:
-        stack.weight.data = stack.weight.grad.to_dense()
-    return module.tables
-
-
-def test_lookup_equals_the_one_hot_product_in_value_and_gradient():
-    module, codes = embeddings()
-    module.eval()
-    direction = torch.arange(15.0).reshape(3, 5)
-    (module(codes) * direction).sum().backward()
-    tables = [t.mean.detach().clone().requires_grad_() for t in module.tables]
-    hot = [F.one_hot(codes[:, j], len(t)).float() for j, t in enumerate(tables)]
-    product = torch.cat([h @ t for h, t in zip(hot, tables, strict=True)], dim=1)
-    (product * direction).sum().backward()
-    assert torch.equal(module(codes), product)
-    for table, gradient in zip(tables, gradients(module), strict=True):
-        assert torch.equal(table.grad, gradient.mean)
-
-
-def test_only_rows_in_the_batch_receive_a_gradient():
-    module, codes = embeddings()
-    module.train().generator = torch.Generator().manual_seed(0)
-    (module(codes).square().sum() + module.kl_divergence).backward()
-    for j, table in enumerate(gradients(module)):
-        in_batch = set(codes[:, j].tolist())
-        for gradient in table:
-            assert set(gradient.abs().sum(dim=1).nonzero().flatten().tolist()) == in_batch
-
-
-def test_the_divergence_of_all_batches_is_that_of_the_table():
-    counts = np.array([0, 0, 0, 1, 2, 5])
-    module = EntityEmbeddings([counts], [3], generator=torch.Generator().manual_seed(0)).train()
-    table = module.tables[0]
-    with torch.no_grad():
-        table.log_deviation.normal_(-2, 0.5, generator=torch.Generator().manual_seed(1))
-    module(torch.tensor([[3], [4], [4], [5], [5], [5], [5], [5]]))
-    rows = torch.distributions.Normal(table.mean, table.log_deviation.exp())
-    prior = torch.distributions.Normal(0.0, module.log_prior.exp())
-    exact = torch.distributions.kl_divergence(rows, prior)[3:].sum() / counts.sum()
-    assert module.kl_divergence.item() == pytest.approx(exact.item(), rel=1e-5)
-
-
-def test_training_draws_around_the_mean_with_the_learned_deviation():
-    module = EntityEmbeddings([[0, 0, 0, 10_000]], [2]).train()
-    module.generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        module.tables[0].mean[3] = torch.tensor([1.0, -2.0])
-        module.tables[0].log_deviation[3] = torch.tensor([0.5, 0.1]).log()
-    drawn = module(torch.full((10_000, 1), 3)).detach().numpy()
-    assert drawn.mean(axis=0) == pytest.approx([1.0, -2.0], abs=0.03)
-    assert drawn.std(axis=0) == pytest.approx([0.5, 0.1], rel=0.05)
-    module.eval()
-    assert module(torch.tensor([[3]])).tolist() == [[1.0, -2.0]]
-
-
-def test_network_and_vocabulary_agree_on_the_unknown_row():
-    assert embeddings_file.UNKNOWN == vocabulary.UNKNOWN
-
-
-def test_hidden_categories_show_the_unknown_row():
-    module = EntityEmbeddings([[0, 0, 0, 50, 50]], [1], embedding_dropout=0.3)
-    with torch.no_grad():
-        module.tables[0].mean.copy_(torch.arange(5.0).unsqueeze(1))
-    codes = torch.full((20_000, 1), 4)
-    module.train().generator = torch.Generator().manual_seed(0)
-    unknown = module(codes) < 2.0
-    assert unknown.float().mean().item() == pytest.approx(0.3, abs=0.02)
-    assert (module.eval()(codes) == 4.0).all()
-
-
-def doubles(*shape):
-    generator = torch.Generator().manual_seed(sum(shape))
-    return torch.randn(*shape, generator=generator, dtype=torch.float64, requires_grad=True)
-
-
-def test_the_gradient_of_a_draw_is_that_of_its_formula():
-    share, noise = doubles(4, 3).detach().abs(), doubles(4, 3).detach()
-    assert torch.autograd.gradcheck(Draw.apply, (doubles(4, 6), doubles(3), share, noise))
-
-
-def test_the_first_layer_leaves_out_the_gradient_of_data_only():
-    x, weight, bias = doubles(5, 4), doubles(2, 4), doubles(2)
-    direction = doubles(5, 2).detach()
-    expected = torch.autograd.grad((F.linear(x, weight, bias) * direction).sum(), (x, weight, bias))
-    output = FirstLinear.apply(x, weight, bias, 3)
-    assert torch.equal(output, F.linear(x, weight, bias))
-    gradients = torch.autograd.grad((output * direction).sum(), (x, weight, bias))
-    assert torch.allclose(gradients[0][:, :3], expected[0][:, :3])
-    assert not gradients[0][:, 3:].any()
-    assert torch.allclose(gradients[1], expected[1])
-    assert torch.allclose(gradients[2], expected[2])
-
-
-@pytest.mark.parametrize("training", [False, True])
-def test_numbers_get_a_gradient_where_one_is_asked_for(sales, revenue, small, training):
-    model = EntityEmbeddingRegressor(**small).fit(sales, revenue)
-    module = model.to_torch().double().train(training)
-    codes, numbers = (torch.from_numpy(array[:2]) for array in model.to_codes(sales))
-
-    def output(numbers):
-        module.network.use_generator(torch.Generator().manual_seed(0))
-        return module(codes, numbers)
-
-    numbers = numbers.double().requires_grad_()
-    assert torch.autograd.gradcheck(output, numbers)
-
-
-def test_rows_with_a_masked_category_are_told_from_the_others():
-    module = EntityEmbeddings([[0, 0, 0, 50, 50]] * 2, [1, 1], embedding_dropout=0.3)
-    for table in module.tables:
-        table.mean.copy_(torch.arange(5.0).unsqueeze(1))
-    module.train().generator = torch.Generator().manual_seed(0)
-    unknown = module(torch.full((1000, 2), 4)) < 2.0
-    assert torch.equal(module.unmasked, ~unknown.any(dim=1))
-    assert module.unmasked.float().mean().item() == pytest.approx(0.49, abs=0.05)
-
-
-def test_a_network_of_the_users_own_can_be_trained_on(sales, revenue, small):
-    model = EntityEmbeddingRegressor(**small).fit(sales, revenue)
-    module = model.to_torch().train()
-    codes = [torch.from_numpy(a) for a in model.to_codes(sales)]
-    error = (module(*codes)[:, 0] - torch.tensor(revenue.tolist())).square().mean()
-    error.backward()
-    assert module.network.embeddings.stacks[0].weight.grad.abs().sum() > 0
-    assert isinstance(module.network, EntityEmbeddingNetwork)
-
-
 def test_one_hot_rows_have_a_one_per_column(fitted, sales):
     hot = one_hot_and_numeric(fitted, sales)
     sizes = [len(t.mean) for t in fitted.state_.weights.tables]
@@ -227,15 +84,10 @@ def test_one_hot_rows_have_a_one_per_column(fitted, sales):
     assert (blocks[0][shop, 1] == 1).all()
 
 
-@pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.9])
-def test_dropout_zeroes_a_share_and_keeps_the_mean(p):
-    dropout = Dropout(p).train()
-    dropout.generator = torch.Generator().manual_seed(0)
-    x = torch.ones(301, 333, requires_grad=True)
-    dropped = dropout(x)
-    assert (dropped == 0).float().mean().item() == pytest.approx(p, abs=0.01)
-    assert dropped.max().item() == pytest.approx(1 / (1 - p))
-    assert dropped.mean().item() == pytest.approx(1.0, abs=0.05)
-    dropped.sum().backward()
-    assert torch.equal(x.grad, dropped.detach())
-    assert torch.equal(dropout.eval()(x), x)
+def test_one_hot_and_numeric_shows_positions(sales, revenue, small):
+    model = EntityEmbeddingRegressor(**small).fit(sales[["price"]], revenue)
+    shown = one_hot_and_numeric(model, sales[["price"]]).toarray()
+    positions = shown[:, : len(model.state_.weights.numeric_tables[0].steps)]
+    assert positions.min() == -0.5
+    assert positions.max() == 0.5
+    assert (np.diff(positions, axis=1) <= 0).all()

@@ -9,7 +9,6 @@ from sk_entity import EntityEmbeddingRegressor
 from sk_entity._network.numeric_embeddings import DIM, NumericEmbeddings
 from sk_entity._predict.numbers import NumberVectors
 from sk_entity._predict.weights import NumericTable
-from sk_entity.inspection import one_hot_and_numeric
 
 EDGES = [[0.0, 1.0, 1.0, 3.0], [-2.0, -1.0, 0.0, 4.0]]
 # The second bin of the first column has no width: from its edge on, a number is above it.
@@ -105,12 +104,3 @@ def test_a_number_that_says_nothing_makes_no_steps():
     tables = EntityEmbeddingRegressor(random_state=0).fit(X, y).state_.weights.numeric_tables
     matters, noise = (np.abs(table.steps).sum() for table in tables)
     assert noise < 0.5 * matters
-
-
-def test_one_hot_and_numeric_shows_positions(sales, revenue, small):
-    model = EntityEmbeddingRegressor(**small).fit(sales[["price"]], revenue)
-    shown = one_hot_and_numeric(model, sales[["price"]]).toarray()
-    positions = shown[:, : len(model.state_.weights.numeric_tables[0].steps)]
-    assert positions.min() == -0.5
-    assert positions.max() == 0.5
-    assert (np.diff(positions, axis=1) <= 0).all()

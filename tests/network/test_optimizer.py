@@ -6,8 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from sk_entity._network import embeddings as embeddings_file
-from sk_entity._network.embeddings import EntityEmbeddings
 from sk_entity._network.optimizer import AdamW
 
 N_ROWS = 50
@@ -74,43 +72,3 @@ def test_the_state_survives_saving(table):
     resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     # torch keeps the number of steps as a float when it loads.
     torch.testing.assert_close(train(table, optimizer), train(other, resumed))
-
-
-def embeddings():
-    generator = torch.Generator().manual_seed(0)
-    row_counts = [[0, 0, 0, 5, 5], [0, 0, 0, *[1] * 30], [0, 0, 0, 9, 6, 1], [9] * 40]
-    module = EntityEmbeddings(row_counts, [2, 4, 1, 3], generator=generator)
-    module.generator = generator
-    return module
-
-
-@pytest.fixture
-def long_is_over_twenty(monkeypatch):
-    monkeypatch.setattr(embeddings_file, "MOST_DENSE_ROWS", 20)
-
-
-def test_a_long_table_gets_a_gradient_of_the_rows_in_the_batch(long_is_over_twenty):
-    module = embeddings().train()
-    codes = torch.tensor([[3, 20, 4, 1], [4, 3, 4, 39], [3, 20, 5, 39]])
-    (module(codes).sum() + module.kl_divergence).backward()
-    short, *long = (stack.weight.grad for stack in module.stacks)
-    assert not short.is_sparse
-    assert [rows.coalesce().indices().tolist() for rows in long] == [[[3, 20]], [[1, 39]]]
-
-
-def test_a_long_table_gives_the_same_vectors_and_gradients(monkeypatch):
-    codes = torch.tensor([[3, 20, 4, 1], [4, 3, 4, 39], [3, 20, 5, 39]])
-
-    def vectors_and_gradients(most_dense_rows):
-        monkeypatch.setattr(embeddings_file, "MOST_DENSE_ROWS", most_dense_rows)
-        module = embeddings().eval()
-        for j, table in enumerate(module.tables):
-            table.mean.copy_(torch.arange(float(table.mean.numel())).view(table.mean.shape) + j)
-        vectors = module(codes)
-        vectors.square().sum().backward()
-        for stack in module.stacks:
-            stack.weight.data = stack.weight.grad.to_dense()
-        return [vectors.detach(), *[table.mean for table in module.tables]]
-
-    alone, together = vectors_and_gradients(20), vectors_and_gradients(1000)
-    assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))

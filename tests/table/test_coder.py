@@ -1,14 +1,12 @@
 """Tables become codes and scaled numbers, learned from the training rows."""
 
-import tracemalloc
-
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from counting import peak_memory
 from sklearn.base import BaseEstimator
 
-from sk_entity import EntityEmbeddingRegressor
 from sk_entity._estimators.validation import read_table
 from sk_entity._table.coder import CodedTable, TableCoder
 from sk_entity._table.selection import select_categorical
@@ -101,10 +99,9 @@ def test_learning_takes_less_than_two_and_a_half_times_the_memory_of_the_codes()
     labels = {f"label {j}": rng.integers(0, 50, 100_000).astype(str) for j in range(7)}
     numbers = {f"number {j}": rng.normal(size=100_000) for j in range(4)}
     frame = read(pd.DataFrame(labels).astype("category").assign(**numbers))
-    tracemalloc.start()
-    _, coded = TableCoder.learn(frame, list(range(7)), slice(None), None, None, None)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak, (_, coded) = peak_memory(
+        lambda: TableCoder.learn(frame, list(range(7)), slice(None), None, None, None)
+    )
     assert peak < 2.5 * (coded.categorical.nbytes + coded.numerical.nbytes)
 
 
@@ -114,20 +111,3 @@ def test_a_column_with_values_in_held_out_rows_only_is_constant():
     _, coded = learn(X, training=[1, 2])
     assert coded.categorical[:, 0].tolist() == [0, 1, 1]
     assert coded.numerical.tolist() == [[0], [0], [0]]
-
-
-@pytest.mark.parametrize("column", ["name", "number"])
-def test_a_column_without_value_is_named_in_a_warning(column):
-    X = pd.DataFrame({"name": ["a", "b", None], "number": [1.0, np.nan, 2.0]})
-    X[column] = X[column].where(X.index > 5)
-    with pytest.warns(UserWarning, match=f"'{column}' has no value: all 3 training rows"):
-        learn(X)
-
-
-def test_rows_at_predict_may_come_in_any_number_and_order(sales, revenue, small, one_thread):
-    model = EntityEmbeddingRegressor(**small).fit(sales, revenue)
-    expected = model.predict(sales)
-    order = np.random.default_rng(0).permutation(len(sales))
-    np.testing.assert_array_equal(model.predict(sales.iloc[order]), expected[order])
-    one_by_one = [model.predict(sales.iloc[[i]])[0] for i in range(20)]
-    np.testing.assert_allclose(one_by_one, expected[:20], rtol=1e-12)

@@ -1,6 +1,4 @@
 import datetime
-import sys
-import tracemalloc
 from decimal import Decimal
 from unittest.mock import Mock
 
@@ -10,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from counting import calls, peak_memory
 
 from sk_entity._table import series
 from sk_entity._table.series import factorize, is_categorical, numeric_values
@@ -162,17 +161,6 @@ def test_a_list_among_repeated_objects_is_refused(by_address):
         factorize("c", column(pd.Series(cells, dtype=object)))
 
 
-def calls(function):
-    """Number of calls to Python and C functions that a call makes."""
-    events = []
-    sys.setprofile(lambda frame, event, arg: events.append(event))
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return sum(event.endswith("call") for event in events)
-
-
 LONG = {
     "pandas object": lambda cells: pd.Series(cells, dtype=object),
     "pandas str": lambda cells: pd.Series(cells, dtype="str"),
@@ -194,10 +182,7 @@ def test_the_number_of_calls_does_not_grow_with_the_rows(convert):
 def test_no_cell_becomes_an_object(name):
     cells = column(LONG[name](["a", "b", "c"] * 50_000))
     factorize("c", cells)
-    tracemalloc.start()
-    factorize("c", cells)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak, _ = peak_memory(lambda: factorize("c", cells))
     # Four integers of eight bytes for each cell; a string alone has fifty.
     assert peak < 40 * len(cells)
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sk_entity import EntityEmbeddingClassifier
 from sk_entity._target.classification import ClassificationTarget
 
 
@@ -49,10 +48,3 @@ def test_a_single_class_is_refused_among_the_rows_that_count():
         ClassificationTarget.learn(np.array(["a", "a"]), None)
     with pytest.raises(ValueError, match="one class only, .* of positive weight"):
         ClassificationTarget.learn(np.array(["a", "b"]), np.array([1.0, 0.0]))
-
-
-def test_a_validation_target_of_an_unknown_class_is_refused(sales, size, small):
-    other = np.where(size == "s", "xl", size)
-    model = EntityEmbeddingClassifier(**small)
-    with pytest.raises(ValueError, match="xl"):
-        model.fit(sales, size, X_val=sales, y_val=other)

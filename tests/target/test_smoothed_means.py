@@ -10,7 +10,7 @@ from sk_entity._table.coder import CodedTable
 from sk_entity._target.classification import ClassificationTarget
 from sk_entity._target.examples import Examples
 from sk_entity._target.regression import RegressionTarget
-from sk_entity._target.shrinkage import MOST_SMOOTHING, variances
+from sk_entity._target.shrinkage import MOST_SMOOTHING
 from sk_entity._target.smoothed_means import learn_smoothed_means
 
 
@@ -120,14 +120,6 @@ def test_effects_never_exceed_the_means(rows):
     assert (abs(effects.effects[:, 0]) <= abs(mean) * (1 + 1e-6) + 1e-6).all()
     assert (effects.effects[:, 0] * mean >= -1e-6).all()
     assert np.isfinite(effects.deviations).all()
-
-
-def test_variances_are_those_of_a_random_effect():
-    true, codes, target = many_levels(np.random.default_rng(5), 0.7)
-    target = target - target.mean()
-    mass = np.bincount(codes)
-    within, between = variances(mass, np.bincount(codes, target) / mass, (target**2).sum())
-    assert_allclose([within, between], [1.0, 0.49], rtol=0.1)
 
 
 def test_effects_on_a_regression_are_in_deviations_of_the_target():
