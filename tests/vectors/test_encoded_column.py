@@ -10,7 +10,9 @@ from sk_entity._vectors.axes import Axes
 from sk_entity._vectors.encoded_column import EncodedColumn
 
 
-def encoded(cells, *, n_effects=1, n_axes=2, training=slice(None), spread=None, **limits):
+def encoded(
+    cells, *, n_effects=1, n_outputs=None, n_axes=2, training=slice(None), spread=None, **limits
+):
     """A column of these cells with made-up vectors."""
     codes, values = pd.factorize(np.array(cells, dtype=object))
     values = pd.Index(values, dtype=object).infer_objects()
@@ -19,7 +21,17 @@ def encoded(cells, *, n_effects=1, n_axes=2, training=slice(None), spread=None, 
     table = np.random.default_rng(0).normal(size=(n_rows, n_effects + n_axes)).astype(np.float32)
     axes = Axes(np.empty((0, n_axes)), np.ones(n_axes))
     deviations = np.full(n_rows, 0.01, dtype=np.float32)
-    return EncodedColumn("shop", 0, vocabulary, table, deviations, n_effects, axes, spread)
+    return EncodedColumn(
+        name="shop",
+        position=0,
+        vocabulary=vocabulary,
+        table=table,
+        deviations=deviations,
+        n_effects=n_effects,
+        n_outputs=n_outputs or n_effects,
+        axes=axes,
+        spread=spread,
+    )
 
 
 FRUIT = ["fig"] * 5 + ["kiwi"] * 3 + ["lime", "plum", None, None]
@@ -30,6 +42,8 @@ def test_components_are_effects_then_axes():
     several = encoded(FRUIT, n_effects=2, n_axes=1)
     assert several.components("x3") == ["x3_effect_0", "x3_effect_1", "x3_axis_1"]
     assert encoded(FRUIT, n_axes=0).components() == ["shop_effect"]
+    one_of_several = encoded(FRUIT, n_effects=1, n_outputs=3, n_axes=0)
+    assert one_of_several.components() == ["shop_effect_0"]
 
 
 def test_categories_of_a_kind_share_a_vector():
