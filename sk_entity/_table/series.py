@@ -35,8 +35,18 @@ _NUMERIC_KINDS = ("integer", "floating", "mixed-integer-float", "decimal")
 _PEEK = 2**16
 
 
+def _without_half_floats(column):
+    """The column itself; of half floats, which narwhals before 2.23 does not know, a single one."""
+    if not isinstance(column.dtype, nw.Unknown):
+        return column
+    native = column.to_native()
+    dtype = str(native.dtype if hasattr(native, "dtype") else native.type).lower()
+    return column.cast(nw.Float32) if dtype.startswith(("float16", "halffloat")) else column
+
+
 def is_categorical(column):
     """Whether ``"from_dtype"`` takes this column for a category."""
+    column = _without_half_floats(column)
     native = column.to_native()
     if isinstance(column.dtype, nw.Object) or _holds_objects(native):
         # narwhals judges an object column by its first rows; here all of them count.
@@ -76,6 +86,7 @@ def factorize(name, column):
     TypeError
         For dates, complex numbers, and cells that hold several values.
     """
+    column = _without_half_floats(column)
     refuse_dtype(name, column)
     codes, values = _factorize(name, column)
     values = _plain_index(name, values)
@@ -261,7 +272,7 @@ def numeric_values(name, column):
     TypeError
         For what `factorize` refuses.
     """
-    values = _as_float(name, column)
+    values = _as_float(name, _without_half_floats(column))
     infinite = np.isinf(values)
     if infinite.any():
         row = int(np.argmax(infinite))

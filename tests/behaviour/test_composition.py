@@ -179,6 +179,8 @@ class TestEnsembles:
 
     @pytest.mark.parametrize("method", ["sigmoid", "isotonic", "temperature"])
     def test_calibration(self, method, classifier, sales, size):
+        if method == "temperature":
+            pytest.importorskip("sklearn", minversion="1.8")
         calibrated = CalibratedClassifierCV(classifier, method=method, cv=2).fit(sales, size)
         probability = calibrated.predict_proba(sales)
         assert_allclose(probability.sum(axis=1), 1.0)
