@@ -75,7 +75,7 @@ def check_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | 
         weight = check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-    if not weight.any():  # which scikit-learn before 1.8 lets pass
+    if not weight.any():  # which scikit-learn before 1.9 lets pass
         raise ValueError(f"{name}: Sample weights must contain at least one non-zero number.")
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
