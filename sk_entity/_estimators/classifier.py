@@ -259,7 +259,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         return self.state_.target.classes
 
     def decision_function(self, X: TableLike) -> np.ndarray:
-        """Log-odds of the second class, or a score per class.
+        """Return the log-odds of the second class, or a score per class.
 
         Parameters
         ----------
@@ -273,7 +273,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         return self.state_.target.scores(output)
 
     def predict_proba(self, X: TableLike) -> np.ndarray:
-        """Probability of each class.
+        """Predict the probability of each class.
 
         Parameters
         ----------
@@ -288,11 +288,21 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         return self.state_.target.probabilities(output)
 
     def predict_log_proba(self, X: TableLike) -> np.ndarray:
-        """Logarithm of `predict_proba`."""
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
         return np.log(self.predict_proba(X))
 
     def predict(self, X: TableLike) -> np.ndarray:
-        """The most probable class.
+        """Predict the most probable class.
 
         Parameters
         ----------

@@ -13,7 +13,7 @@ EPOCHS_OF_FOLDS = 0.7
 
 
 def disjoint_folds(cv, estimator, X, y, sample_weight, params):
-    """Rows of each fold, which together are all rows.
+    """Find the rows of each fold, which together are all rows.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def for_each_block(function, n_rows, block_size):
     n_threads = max(1, min(available_threads(), n_rows // ROWS_PER_THREAD))
 
     def work(thread):
-        """Every n_threads-th block."""
+        """Process every n_threads-th block."""
         for block in range(thread, n_blocks, n_threads):
             function(slice(block * block_size, min((block + 1) * block_size, n_rows)))
 
@@ -34,7 +34,7 @@ def for_each_block(function, n_rows, block_size):
 
 
 def available_threads():
-    """Processors that this process may use, or fewer if ``OMP_NUM_THREADS`` says so.
+    """Count the processors that this process may use, or fewer if ``OMP_NUM_THREADS`` says so.
 
     joblib sets this variable for its workers, so that they share the machine.
     """

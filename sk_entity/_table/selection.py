@@ -55,7 +55,7 @@ class _Table:
         self.names = frame.columns
 
     def positions(self, chosen):
-        """Positions that any form of `categorical_features` means."""
+        """Find the positions that any form of `categorical_features` means."""
         if isinstance(chosen, str) and chosen == FROM_DTYPE:
             return [i for i, n in enumerate(self.names) if is_categorical(self.frame[n])]
         if callable(chosen):

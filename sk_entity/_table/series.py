@@ -45,7 +45,7 @@ def _without_half_floats(column):
 
 
 def is_categorical(column):
-    """Whether ``"from_dtype"`` takes this column for a category."""
+    """Decide whether ``"from_dtype"`` takes this column for a category."""
     column = _without_half_floats(column)
     native = column.to_native()
     if isinstance(column.dtype, nw.Object) or _holds_objects(native):
@@ -263,7 +263,7 @@ def _refuse_complex(name, found):
 
 
 def numeric_values(name, column):
-    """A numeric column as float64 with NaN where it is missing.
+    """Read a numeric column as float64 with NaN where it is missing.
 
     Raises
     ------

@@ -176,7 +176,7 @@ class _LevelMeans:
         return cls(factors, n_keys, keys, values, mass, smoothing, between)
 
     def edges(self):
-        """Bins of the values; found for encodings that are kept only."""
+        """Find the bins of the values; asked for encodings that are kept only."""
         distinct, position = np.unique(self.values, return_inverse=True)
         return bin_edges(distinct, np.bincount(position, weights=self.mass))
 

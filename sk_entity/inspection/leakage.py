@@ -130,7 +130,7 @@ class _Behind:
 
     @classmethod
     def of(cls, encoder: EntityEmbeddingEncoder, model: Any, y: np.ndarray) -> Self:
-        """Of a fitted encoder, which knows whether y holds classes."""
+        """Ask a fitted encoder whether y holds classes, and make the model for it."""
         classify = is_classifier(encoder.estimator_)
         if isinstance(model, partial):
             model = model(classify)
@@ -151,7 +151,7 @@ class _Behind:
         return "predict" if self.classes is None else "predict_proba"
 
     def noise(self, y: np.ndarray) -> float:
-        """Three standard errors, about, of the skill on half of the rows."""
+        """Return about three standard errors of the skill on half of the rows."""
         few = len(y) / 2 if self.classes is None else np.unique(y, return_counts=True)[1].min()
         return 3 / float(few) ** 0.5
 
