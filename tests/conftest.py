@@ -167,17 +167,6 @@ def data_dir():
 
 
 @pytest.fixture
-def nothing_drawn(monkeypatch):
-    """Vectors of no width, and no prior: training as in the paper, but for dropout."""
-    from sk_entity._network import embeddings, numeric_embeddings
-    from sk_entity._training import net
-
-    monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
-    monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
-    monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)
-
-
-@pytest.fixture
 def doubles():
     """Draw tensors of double precision that need a gradient, to check gradients with."""
     import torch
