@@ -174,6 +174,7 @@ def expected_failures_with_pandas_output(estimator):
 
 
 # One check scales its table first and fits that data frame; the frozen one has seen an array.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X has feature names:UserWarning")
 @parametrize_with_checks(AROUND_FROZEN, expected_failed_checks=expected_failures_with_pandas_output)
 def test_contract_with_pandas_output(estimator, check):
@@ -181,6 +182,7 @@ def test_contract_with_pandas_output(estimator, check):
         check(fitted_before(estimator, check))
 
 
+@pytest.mark.slow
 @parametrize_with_checks(AROUND_FROZEN)
 def test_contract_with_polars_output(estimator, check):
     with config_context(transform_output="polars"):
