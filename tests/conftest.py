@@ -15,6 +15,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Doctests are looked for in every file, and files of one name cannot be collected together.
+collect_ignore_glob = ["*conftest.py"]
+
+
 @pytest.fixture
 def small():
     """Settings with which an estimator learns a small table in well under a second."""
