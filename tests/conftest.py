@@ -15,6 +15,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Doctests are looked for in every file, and files of one name cannot be collected together.
+collect_ignore_glob = ["*conftest.py"]
+
+
 @pytest.fixture
 def small():
     """Settings with which an estimator learns a small table in well under a second."""
@@ -164,17 +168,6 @@ def data_dir():
     if not folder.is_dir():
         pytest.skip(f"real data not found: SK_ENTITY_DATA or {default}")
     return folder
-
-
-@pytest.fixture
-def nothing_drawn(monkeypatch):
-    """Vectors of no width, and no prior: training as in the paper, but for dropout."""
-    from sk_entity._network import embeddings, numeric_embeddings
-    from sk_entity._training import net
-
-    monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
-    monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
-    monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)
 
 
 @pytest.fixture

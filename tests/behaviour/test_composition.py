@@ -237,6 +237,7 @@ class TestCopies:
         assert_array_equal(other.predict(sales), regressor.predict(sales))
 
 
+@pytest.mark.slow
 def test_processes_give_what_one_process_gives(pipeline, sales, revenue):
     alone = cross_val_predict(pipeline, sales, revenue, cv=2)
     try:

@@ -5,13 +5,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from containers import CONTAINERS, NAMED, Table
+from containers import CONTAINERS, NAMED, Table, read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sklearn.base import BaseEstimator
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity._estimators.validation import read_table
 from sk_entity._table.coder import TableCoder
 from sk_entity._table.selection import select_categorical
 
@@ -48,14 +46,14 @@ def tables(draw, min_rows=1):
 
 
 def learn(X, categorical, rows=slice(None)):
-    frame = read_table(X, estimator=BaseEstimator())
+    frame = read(X)
     training = np.arange(len(frame))[rows]
     chosen = select_categorical(frame, categorical, named=False)
     return TableCoder.learn(frame, chosen, training, None, None, None)
 
 
 def code(coder, X):
-    return coder.code(read_table(X, estimator=BaseEstimator()))
+    return coder.code(read(X))
 
 
 def assert_same_codes(one, other):

@@ -58,6 +58,21 @@ def test_validation_rows_teach_nothing(slopes, small):
     assert np.array_equal(watched.weights.tables[0].mean, alone.weights.tables[0].mean)
 
 
+def test_held_out_rows_teach_nothing(slopes, small):
+    X, y = slopes
+    X = X.assign(row=[f"row {i:03d}" for i in range(500)])
+    model = EntityEmbeddingRegressor(early_stopping=True, **small)
+    first = model.fit(X, y).state_
+    held_out = first.coder.categorical[1].vocabulary.counts == 0
+    assert held_out.sum() == 50
+    others = X["group"].where(~held_out, "h").to_numpy()
+    second = model.fit(X.assign(group=others), y).state_
+    assert np.array_equal(second.means[0].effects, first.means[0].effects)
+    assert np.array_equal(
+        second.coder.categorical[0].vocabulary.counts, first.coder.categorical[0].vocabulary.counts
+    )
+
+
 def test_the_validation_loss_is_that_of_the_predictions(slopes, small):
     X, y = slopes
     weight = np.random.default_rng(1).gamma(1.0, size=100)

@@ -21,6 +21,17 @@ EXACT = {
 }
 
 
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    """Vectors of no width, and no prior: training as in the paper, but for dropout."""
+    from sk_entity._network import embeddings, numeric_embeddings
+    from sk_entity._training import net
+
+    monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
+    monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
+    monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)
+
+
 def test_unit_weights_equal_none(slopes, small, one_thread):
     X, y = slopes
     none = EntityEmbeddingRegressor(**small).fit(X, y)

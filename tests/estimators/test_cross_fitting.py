@@ -52,6 +52,7 @@ def test_folds_that_overlap_or_leave_rows_out_are_refused(regressor, sales, reve
 def test_too_few_rows_or_rows_of_a_class_are_refused(regressor, classifier, sales, size):
     with pytest.raises(ValueError, match="cv=5 folds need 10 rows; there are n_samples=9. Lower"):
         folds(5, regressor, sales[:9], np.arange(9.0))
+    assert [len(f) for f in folds(5, regressor, sales[:10], np.arange(10.0))] == [2] * 5
     y = size.copy()
     y[:3] = "xl"
     with pytest.raises(ValueError, match="need 5 rows of each class; class 'xl' has 3. Lower cv"):
@@ -80,6 +81,7 @@ def test_networks_differ_in_the_rows_and_nothing_else(regressor, sales, revenue,
         assert list(network.categories_["product"]) == list(full.categories_["product"])
 
 
+@pytest.mark.slow
 def test_networks_side_by_side_are_the_same(regressor, sales, revenue, one_thread):
     halves = [np.arange(60), np.arange(60, 120)]
     weight = np.linspace(0.5, 2, 120)

@@ -48,7 +48,7 @@ def three_estimators(**settings):
 
 
 LEARNING = three_estimators(**SETTINGS)
-HARDLY_LEARNING = three_estimators(**SETTINGS | {"max_iter": 1})
+HARDLY_LEARNING = three_estimators(**SETTINGS | {"max_iter": 1, "hidden_layer_sizes": (4,)})
 BY_DEFAULT = [EntityEmbeddingEncoder(**EMBEDDED)]
 AROUND_FROZEN = [EntityEmbeddingEncoder(FrozenEstimator(EntityEmbeddingRegressor()))]
 
@@ -77,6 +77,7 @@ def expected_failures(estimator):
 OF_CROSS_FITTING = ("check_transformer_data_not_an_array", "check_transformer_general")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [LEARNING[2], *BY_DEFAULT], ids=["given", "default"])
 def test_contract_without_cross_fitting(estimator):
     estimator = clone(estimator).set_params(cv=None)
@@ -87,6 +88,26 @@ def test_contract_without_cross_fitting(estimator):
         check(estimator)
 
 
+# How well is learned in an epoch, and under a global setting, is no concern of these checks.
+OF_LEARNING = {
+    "check_class_weight_classifiers",
+    "check_classifiers_train",
+    "check_regressors_train",
+}
+
+
+def skip_if_of_learning(check):
+    if check.func.__name__ in OF_LEARNING:
+        pytest.skip("how well is learned is checked of estimators that learn")
+
+
+@parametrize_with_checks(HARDLY_LEARNING, expected_failed_checks=expected_failures)
+def test_contract_after_one_epoch(estimator, check):
+    skip_if_of_learning(check)
+    check(estimator)
+
+
+@pytest.mark.slow
 @parametrize_with_checks(LEARNING + BY_DEFAULT, expected_failed_checks=expected_failures)
 def test_contract(estimator, check):
     check(estimator)
@@ -135,18 +156,10 @@ def test_contract_of_the_encoder_around_a_frozen_estimator(estimator, check):
     check(fitted_before(estimator, check))
 
 
-# How well is learned is no concern of global settings, and slow to check.
-OF_LEARNING = {
-    "check_class_weight_classifiers",
-    "check_classifiers_train",
-    "check_regressors_train",
-}
-
-
+@pytest.mark.slow
 @parametrize_with_checks(HARDLY_LEARNING, expected_failed_checks=expected_failures)
 def test_contract_with_metadata_routing(estimator, check):
-    if check.func.__name__ in OF_LEARNING:
-        pytest.skip("how well is learned is no concern of this setting's")
+    skip_if_of_learning(check)
     with config_context(enable_metadata_routing=True):
         check(estimator)
 
@@ -161,6 +174,7 @@ def expected_failures_with_pandas_output(estimator):
 
 
 # One check scales its table first and fits that data frame; the frozen one has seen an array.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X has feature names:UserWarning")
 @parametrize_with_checks(AROUND_FROZEN, expected_failed_checks=expected_failures_with_pandas_output)
 def test_contract_with_pandas_output(estimator, check):
@@ -168,6 +182,7 @@ def test_contract_with_pandas_output(estimator, check):
         check(fitted_before(estimator, check))
 
 
+@pytest.mark.slow
 @parametrize_with_checks(AROUND_FROZEN)
 def test_contract_with_polars_output(estimator, check):
     with config_context(transform_output="polars"):
@@ -194,6 +209,7 @@ def print_surprises_with_array_api_dispatch():
     print("done")  # noqa: T201
 
 
+@pytest.mark.slow
 def test_contract_with_array_api_dispatch():
     # Before, scikit-learn's own estimators refuse lists under this setting.
     pytest.importorskip("sklearn", minversion="1.9")

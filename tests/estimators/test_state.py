@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sk_entity import EntityEmbeddingEncoder
 from sk_entity._estimators.state import FittedEncoder, FittedNetwork
+from sk_entity._network.embeddings import EntityEmbeddings
 
 
 @pytest.fixture
@@ -47,6 +48,15 @@ def test_output_and_network_are_those_of_the_predictions(fitted, sales):
     assert (network.dropout.p, network.embeddings.embedding_dropout) == (0.4, 0.2)
     tensors = torch.from_numpy(coded.categorical), torch.from_numpy(coded.numerical)
     assert_allclose(network.eval()(*tensors).detach(), output, atol=1e-5)
+
+
+def test_a_network_to_train_further_knows_the_training_rows_behind_each_vector(fitted):
+    state = fitted.state_
+    network = state.to_network(embedding_dropout=0.2)
+    row_counts = [column.vocabulary.row_counts for column in state.coder.categorical]
+    fresh = EntityEmbeddings(row_counts, state.weights.embedding_dims, embedding_dropout=0.2)
+    for own, expected in zip(network.embeddings.stacks, fresh.stacks, strict=True):
+        assert torch.equal(own.per_visit, expected.per_visit)
 
 
 def test_gradients_are_those_of_each_column(fitted, sales):

@@ -5,15 +5,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from containers import read
 from scipy import sparse
-from sklearn.base import BaseEstimator
 
-from sk_entity._estimators.validation import read_table
 from sk_entity._table.selection import select_categorical
-
-
-def read(X, **kwargs):
-    return read_table(X, estimator=BaseEstimator(), **kwargs)
 
 
 def test_data_frames_keep_their_names(flights):

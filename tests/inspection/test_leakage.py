@@ -75,6 +75,20 @@ def test_a_model_that_trusts_an_identifier_loses_skill_by_it(kind, rare_levels):
     assert abs(wary.identifier_cost) < wary.noise
 
 
+@pytest.mark.parametrize("kind", ["two classes", "three classes", "quantity"])
+def test_vectors_that_know_their_own_target_show_skill_where_there_is_none(kind, rare_levels):
+    X = rare_levels[0]
+    y, inside, stump = of_kind(kind, X)
+    knowing, fair = (
+        check_leakage(
+            EntityEmbeddingEncoder(inside, cv=cv), X[["many"]], y, estimator=stump, random_state=0
+        )
+        for cv in (None, 2)
+    )
+    assert knowing.permuted_skill > knowing.noise
+    assert fair.permuted_skill < fair.noise
+
+
 def test_noise_is_that_of_half_of_the_rows_or_of_the_rarest_class(rare_levels):
     X = rare_levels[0][["few"]][:200]
     for y, few in ((np.arange(200.0), 100), (np.repeat(["a", "b"], [160, 40]), 40)):

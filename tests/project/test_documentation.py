@@ -39,6 +39,7 @@ def pages_with(language):
     return pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, language)], ids=title)
 
 
+@pytest.mark.slow
 @pages_with("python")
 def test_python_on_the_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

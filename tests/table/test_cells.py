@@ -7,12 +7,12 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
+from containers import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._estimators.validation import read_table
 from sk_entity._table.cells import MAX_ROWS, code_cells
 from sk_entity._table.coder import TableCoder
 
@@ -32,7 +32,7 @@ CATEGORICAL = 5
 
 def learn(table):
     rows = np.arange(len(table))
-    frame = read_table(table, estimator=None)
+    frame = read(table)
     return TableCoder.learn(frame, list(range(CATEGORICAL)), rows, None, None, None)[0]
 
 
@@ -103,7 +103,7 @@ def tables(draw):
 
 def code(X):
     try:
-        return CODER.code(read_table(X, estimator=None))
+        return CODER.code(read(X))
     except (TypeError, ValueError, OverflowError) as error:
         return error
 
@@ -155,7 +155,7 @@ def test_whole_numbers_of_a_category_are_not_rounded_beside_a_missing_one():
 def test_usual_tables_are_read_by_cell(dtype):
     X = LEARNED.iloc[:, [0, *range(CATEGORICAL, LEARNED.shape[1])]].astype({"text": dtype})
     rows = np.arange(len(X))
-    coder, expected = TableCoder.learn(read_table(X, estimator=None), [0], rows, None, None, None)
+    coder, expected = TableCoder.learn(read(X), [0], rows, None, None, None)
     assert_same(code_cells(coder, X, named=True), expected)
 
 
@@ -165,7 +165,7 @@ def test_arrays_are_read_by_cell(dtype):
     rows = np.arange(len(X))
     numeric = [] if dtype == "U5" else [1]
     categorical = [i for i in (0, 1) if i not in numeric]
-    frame = read_table(X, estimator=None)
+    frame = read(X)
     coder, expected = TableCoder.learn(frame, categorical, rows, None, None, None)
     assert_same(code_cells(coder, X, named=False), expected)
 

@@ -4,16 +4,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from containers import read
 from counting import peak_memory
-from sklearn.base import BaseEstimator
 
-from sk_entity._estimators.validation import read_table
 from sk_entity._table.coder import CodedTable, TableCoder
 from sk_entity._table.selection import select_categorical
-
-
-def read(X, **kwargs):
-    return read_table(X, estimator=BaseEstimator(), **kwargs)
 
 
 def learn(X, categorical="from_dtype", training=None, **limits):
