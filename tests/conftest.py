@@ -19,6 +19,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 collect_ignore_glob = ["*conftest.py"]
 
 
+def pytest_collection_modifyitems(items):
+    """Mark the examples of docstrings that fit several networks of the default size."""
+    slow = {"encoder.EntityEmbeddingEncoder", "leakage.check_leakage"}
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and ".".join(item.name.split(".")[-2:]) in slow:
+            item.add_marker("slow")
+
+
 @pytest.fixture
 def small():
     """Settings with which an estimator learns a small table in well under a second."""

@@ -39,7 +39,7 @@ CATEGORICAL = ["shop", "product", "promotion"]
 
 @pytest.fixture
 def encoder(regressor):
-    return EntityEmbeddingEncoder(regressor)
+    return EntityEmbeddingEncoder(regressor, cv=2)
 
 
 @pytest.fixture
@@ -127,6 +127,7 @@ class TestColumnTransformer:
 
 
 class TestSearch:
+    @pytest.mark.slow
     def test_reaches_the_estimator_inside_the_encoder(self, encoder, sales, revenue):
         pipeline = Pipeline([("encoder", encoder.set_params(remainder="drop")), ("model", Ridge())])
         grid = {"encoder__estimator__dropout": [0.0, 0.5], "encoder__estimator__embedding_dim": [1]}
@@ -144,6 +145,7 @@ class TestSearch:
         dims = search.best_estimator_.embedding_dims_
         assert set(dims.values()) == {search.best_params_["embedding_dim"]}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "budget",
         [
@@ -169,6 +171,7 @@ class TestEnsembles:
         fitted = clone(classifier).fit(sales.iloc[train], size[train])
         assert_array_equal(probability[test], fitted.predict_proba(sales.iloc[test]))
 
+    @pytest.mark.slow
     def test_stacking(self, regressor, pipeline, sales, revenue):
         stack = StackingRegressor(
             [("network", regressor), ("trees", pipeline)], final_estimator=Ridge(), cv=2
@@ -177,6 +180,7 @@ class TestEnsembles:
         of_the_network = stack.transform(sales)[:, 0]
         assert_array_equal(of_the_network, clone(regressor).fit(sales, revenue).predict(sales))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("method", ["sigmoid", "isotonic", "temperature"])
     def test_calibration(self, method, classifier, sales, size):
         if method == "temperature":

@@ -61,6 +61,7 @@ def assert_same_codes(one, other):
     np.testing.assert_array_equal(one.numerical, other.numerical)
 
 
+@pytest.mark.slow
 @properties
 @given(table=tables())
 def test_every_container_is_coded_alike_by_dtype(table):
@@ -76,6 +77,7 @@ def test_every_container_is_coded_alike_by_dtype(table):
         assert_same_codes(coded, expected)
 
 
+@pytest.mark.slow
 @properties
 @given(table=tables())
 def test_every_container_is_coded_alike_where_every_column_is_a_category(table):
@@ -89,6 +91,7 @@ def test_every_container_is_coded_alike_where_every_column_is_a_category(table):
             assert mine.vocabulary.counts.tolist() == other.vocabulary.counts.tolist()
 
 
+@pytest.mark.slow
 @properties
 @given(table=tables(), learned_in=st.sampled_from(list(CONTAINERS)))
 def test_a_coder_learned_from_one_container_codes_every_other_alike(table, learned_in):
@@ -97,6 +100,7 @@ def test_a_coder_learned_from_one_container_codes_every_other_alike(table, learn
         assert_same_codes(code(coder, convert(table)), expected)
 
 
+@pytest.mark.slow
 @properties
 @given(table=tables(min_rows=3), data=st.data())
 def test_unseen_rows_are_coded_alike(table, data):

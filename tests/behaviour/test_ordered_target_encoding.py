@@ -42,7 +42,7 @@ def fit(X, y, **settings):
 
 
 def test_pairs_tell_what_single_columns_cannot():
-    X, y = fruit_stalls(12_000, seed=0)
+    X, y = fruit_stalls(8_000, seed=0)
     fresh, wanted = fruit_stalls(4_000, seed=1)
 
     def auc(**settings):
@@ -52,6 +52,7 @@ def test_pairs_tell_what_single_columns_cannot():
     assert auc() > auc(ordered_target_encoding=False) + 0.1
 
 
+@pytest.mark.slow
 def test_levels_that_tell_nothing_are_not_believed():
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.integers(0, 300, (3000, 2)), columns=["a", "b"]).astype(str)
@@ -117,10 +118,10 @@ def test_a_pickled_model_has_them_and_a_single_row_finds_them(fitted):
 
 
 def test_validation_rows_are_read_with_what_training_rows_tell():
-    X, y = fruit_stalls(8_000, seed=0)
+    X, y = fruit_stalls(4_000, seed=0)
     X_val, y_val = fruit_stalls(2_000, seed=1)
-    settings = {"max_iter": 4, "device": "cpu", "random_state": 0}
-    model = EntityEmbeddingClassifier(**settings).fit(X, y, X_val=X_val, y_val=y_val)
+    model = EntityEmbeddingClassifier(max_iter=2, device="cpu", random_state=0)
+    model.fit(X, y, X_val=X_val, y_val=y_val)
     loss = log_loss(y_val, model.predict_proba(X_val), labels=model.classes_)
     assert model.history_["valid_loss"][model.best_iter_] == pytest.approx(loss, rel=1e-4)
 

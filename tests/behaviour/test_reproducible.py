@@ -33,7 +33,7 @@ def case(request, settings, revenue, size):
     return {
         "regressor": (regressor, revenue, "predict"),
         "classifier": (classifier, size, "predict_proba"),
-        "encoder": (EntityEmbeddingEncoder(classifier), size, "transform"),
+        "encoder": (EntityEmbeddingEncoder(classifier, cv=2), size, "transform"),
     }[request.param]
 
 
@@ -148,10 +148,10 @@ def test_nothing_is_printed(case, sales, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("n_jobs", [2, 4])
+@pytest.mark.parametrize("n_jobs", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_fits_side_by_side_do_not_disturb_each_other(n_jobs, settings, sales, revenue):
     estimators = [
-        EntityEmbeddingRegressor(**settings | {"random_state": seed, "max_iter": 20})
+        EntityEmbeddingRegressor(**settings | {"random_state": seed, "max_iter": 10})
         for seed in range(4)
     ]
     alone = [clone(e).fit(sales, revenue).predict(sales) for e in estimators]

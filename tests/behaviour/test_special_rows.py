@@ -50,7 +50,7 @@ def test_rare_values_share_the_vector_of_the_infrequent(fruit, small):
 
 def test_each_is_predicted_from_the_rows_that_had_it(fruit, small):
     X, y = fruit
-    small["max_iter"] = 80
+    small["max_iter"] = 40
     model = EntityEmbeddingRegressor(**small, min_frequency=10).fit(X, y)
     rows = pd.DataFrame({"kind": [None, "rare 3", "a", "never seen"], "weight": 0.0})
     missing, infrequent, a, unknown = model.predict(rows)

@@ -40,6 +40,7 @@ print(len(cases), "agree")
 """
 
 
+@pytest.mark.slow
 def test_predicts_where_torch_cannot_be_imported(small, sales, revenue, size, tmp_path):
     regressor = EntityEmbeddingRegressor(**small).fit(sales, revenue)
     classifier = EntityEmbeddingClassifier(**small).fit(sales, size)

@@ -102,7 +102,7 @@ def compare(X, y, column, max_iter, seed):
 
 
 def test_rows_of_unseen_categories_are_predicted_best_with_the_learned_vector(one_thread):
-    errors = [compare(*made_up_shops(seed), 12, seed) for seed in SEEDS]
+    errors = [compare(*made_up_shops(seed), 12, seed) for seed in SEEDS[:2]]
     errors = pd.DataFrame(errors).mean()
     assert errors["learned"] < 0.95 * errors["as wide as the table"]
     assert errors["learned"] < 0.985 * errors["initial"]

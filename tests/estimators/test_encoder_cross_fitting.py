@@ -17,7 +17,7 @@ from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder
 @pytest.fixture(scope="module")
 def cross_fitted(geometry, learner):
     """An encoder after fit_transform, and what that has returned."""
-    encoder = EntityEmbeddingEncoder(learner())
+    encoder = EntityEmbeddingEncoder(learner(), cv=3)
     return encoder, encoder.fit_transform(geometry.X, geometry.y)
 
 
@@ -45,7 +45,7 @@ def test_the_average_training_row_is_the_origin(cross_fitted, geometry):
 
 def test_rows_have_vectors_of_networks_that_have_not_seen_their_target(geometry, learner):
     folds = [(None, np.arange(0, 1500, 2)), (None, np.arange(1, 1500, 2))]
-    encoder = EntityEmbeddingEncoder(learner(max_iter=4), cv=folds, n_components=1)
+    encoder = EntityEmbeddingEncoder(learner(max_iter=1), cv=folds, n_components=1)
     encoded = encoder.fit_transform(geometry.X, geometry.y)
     other = geometry.y.copy()
     other[::2] = np.random.default_rng(0).permutation(other[::2])
@@ -85,13 +85,14 @@ def test_vectors_of_the_folds_lie_close_together(cross_fitted, geometry):
 def test_the_order_of_the_folds_changes_nothing(geometry, one_thread, learner):
     order = np.random.default_rng(0).permutation(1500)
     folds = [(None, f) for f in np.array_split(order, 3)]
-    encoders = [EntityEmbeddingEncoder(learner(max_iter=3), cv=cv) for cv in (folds, folds[::-1])]
+    encoders = [EntityEmbeddingEncoder(learner(max_iter=1), cv=cv) for cv in (folds, folds[::-1])]
     first, second = (e.fit_transform(geometry.X, geometry.y) for e in encoders)
     assert_array_equal(first, second)
     for name in ("shop", "day"):
         pd.testing.assert_frame_equal(*(e.support_[name] for e in encoders), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_two_seeds_have_the_same_leading_axes(geometry, cross_fitted, learner):
     first = cross_fitted[0].embeddings_["shop"]
     second = EntityEmbeddingEncoder(learner(seed=1), cv=None).fit(geometry.X, geometry.y)
@@ -100,6 +101,7 @@ def test_two_seeds_have_the_same_leading_axes(geometry, cross_fitted, learner):
         assert np.corrcoef(first.iloc[:, k], second.iloc[:, k])[0, 1] > 0.95
 
 
+@pytest.mark.slow
 def test_support_says_which_vectors_not_to_trust(geometry, learner):
     rng = np.random.default_rng(0)
     rare = geometry.X.iloc[:40].assign(shop=[f"rare{i}" for i in range(40)])
@@ -126,7 +128,7 @@ def test_support_says_which_vectors_not_to_trust(geometry, learner):
 def test_without_folds_no_vector_is_trusted_and_some_are_not(cv, geometry, learner):
     X = geometry.X.copy()
     X.loc[:19, "shop"] = [f"once {i}" for i in range(20)]
-    support = EntityEmbeddingEncoder(learner(), cv=cv).fit(X, geometry.y).support_["shop"]
+    support = EntityEmbeddingEncoder(learner(max_iter=8), cv=cv).fit(X, geometry.y).support_["shop"]
     once = support.index.str.startswith("once")
     assert support["spread"].isna().all()
     # The posterior alone tells against a vector, but not for it.
@@ -139,7 +141,7 @@ def test_without_folds_no_vector_is_trusted_and_some_are_not(cv, geometry, learn
 def test_several_outputs_have_an_effect_each(kind, geometry, learner):
     if kind == "classes":
         y = np.digitize(geometry.y, [-1, 1, 3])
-        inside = EntityEmbeddingClassifier(max_iter=3, random_state=0)
+        inside = EntityEmbeddingClassifier(max_iter=3, hidden_layer_sizes=(32,), random_state=0)
     else:
         y = np.column_stack([geometry.y, -geometry.y, geometry.X["price"], geometry.y**2])
         inside = learner(max_iter=3)
@@ -156,7 +158,7 @@ def test_several_outputs_have_an_effect_each(kind, geometry, learner):
 
 def test_groups_are_routed_to_the_splitter(geometry, learner):
     groups = geometry.shop
-    encoder = EntityEmbeddingEncoder(learner(max_iter=2), n_components=1)
+    encoder = EntityEmbeddingEncoder(learner(max_iter=1), n_components=1)
     with pytest.raises(ValueError, match="enable_metadata_routing"):
         encoder.fit_transform(geometry.X, geometry.y, groups=groups)
     with config_context(enable_metadata_routing=True):

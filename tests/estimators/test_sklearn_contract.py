@@ -252,6 +252,7 @@ def test_checks_of_scikit_learns_own_estimators(estimator, check):
 
 
 # They fit a data frame and transform an array and the reverse, which the warnings are about.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
 @pytest.mark.filterwarnings("ignore:X has feature names:UserWarning")
 @pytest.mark.parametrize("check", OF_EVERY_TRANSFORMER, ids=lambda check: check.__name__)

@@ -54,7 +54,7 @@ def test_vectors_of_the_rows_own_network_do(model, rare_levels):
 def of_kind(kind, X):
     """A target of this kind, an encoder for it, and a model that trusts one component."""
     y = X["few"].astype(int) + np.random.default_rng(0).normal(0, 3, len(X))
-    settings = {"max_iter": 1, "random_state": 0}
+    settings = {"max_iter": 1, "hidden_layer_sizes": (4,), "random_state": 0}
     if kind == "quantity":
         return y, EntityEmbeddingRegressor(**settings), DecisionTreeRegressor(max_depth=1)
     inside = EntityEmbeddingClassifier(**settings, ordered_target_encoding=False)
@@ -94,7 +94,9 @@ def test_noise_is_that_of_half_of_the_rows_or_of_the_rarest_class(rare_levels):
     for y, few in ((np.arange(200.0), 100), (np.repeat(["a", "b"], [160, 40]), 40)):
         kind = EntityEmbeddingRegressor if few == 100 else EntityEmbeddingClassifier
         inside = kind(max_iter=1, hidden_layer_sizes=(4,), random_state=0)
-        found = check_leakage(EntityEmbeddingEncoder(inside, cv=None), X, y, random_state=0)
+        model = Ridge() if few == 100 else DecisionTreeClassifier(max_depth=1)
+        encoder = EntityEmbeddingEncoder(inside, cv=None)
+        found = check_leakage(encoder, X, y, estimator=model, random_state=0)
         assert found.noise == pytest.approx(3 / np.sqrt(few))
 
 

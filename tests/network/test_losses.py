@@ -39,6 +39,7 @@ def test_squared_error_learns_means(groups):
     assert by_group(model) == pytest.approx(pd.Series(y).groupby(number).mean().tolist(), abs=0.15)
 
 
+@pytest.mark.slow
 def test_absolute_error_learns_medians(groups):
     X, number = groups
     y = number + np.random.default_rng(1).exponential(3.0, N)
@@ -48,6 +49,7 @@ def test_absolute_error_learns_medians(groups):
     assert (by_group(model) < grouped.mean() - 0.5).all()
 
 
+@pytest.mark.slow
 def test_huber_resists_outliers_that_move_the_mean(groups):
     X, number = groups
     y = number.astype(float)
@@ -57,6 +59,7 @@ def test_huber_resists_outliers_that_move_the_mean(groups):
     assert np.abs(huber - range(4)).mean() < 0.8 * np.abs(squared - range(4)).mean()
 
 
+@pytest.mark.slow
 def test_quantile_covers_its_share_of_fresh_rows():
     rng = np.random.default_rng(0)
     number = rng.integers(0, 4, 2 * N)
@@ -73,6 +76,7 @@ def test_quantile_needs_its_level(groups):
         EntityEmbeddingRegressor(loss="quantile").fit(groups[0], groups[1])
 
 
+@pytest.mark.slow
 def test_poisson_recovers_rates_with_exposure_as_weight():
     rng = np.random.default_rng(0)
     number = rng.integers(0, 4, 5 * N)
@@ -85,6 +89,7 @@ def test_poisson_recovers_rates_with_exposure_as_weight():
     assert by_group(model) == pytest.approx(rate, rel=0.15)
 
 
+@pytest.mark.slow
 def test_gamma_learns_means_of_skewed_positive_targets(groups):
     X, number = groups
     mean = np.array([1.0, 10.0, 100.0, 1000.0])
@@ -94,6 +99,7 @@ def test_gamma_learns_means_of_skewed_positive_targets(groups):
     assert by_group(model) == pytest.approx(pd.Series(y).groupby(number).mean().tolist(), rel=0.15)
 
 
+@pytest.mark.slow
 def test_tweedie_learns_means_of_targets_that_are_often_zero():
     rng = np.random.default_rng(0)
     number = rng.integers(0, 4, 2 * N)
@@ -176,6 +182,7 @@ def test_the_unit_of_the_target_does_not_matter(groups, loss, one_thread):
     assert scaled / 1024.0 == pytest.approx(plain, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_several_targets_are_learned_together(groups):
     X, number = groups
     y = np.column_stack([number, -10.0 * number, number % 2])
@@ -184,6 +191,7 @@ def test_several_targets_are_learned_together(groups):
     assert model.score(X, y) > 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [["no", "yes"], [3, 7, 11], ["a", "b", "c", "d"]])
 def test_classes_of_any_kind_and_number(groups, labels):
     X, number = groups
@@ -213,6 +221,7 @@ def test_an_untrained_network_predicts_the_average(groups):
     assert odds.mean() == pytest.approx(np.log(y.mean() / (1 - y.mean())), abs=0.2)
 
 
+@pytest.mark.slow
 def test_rare_categories_stay_near_the_prior():
     rng = np.random.default_rng(0)
     # 20 groups of 200 rows and 200 groups of 2, with targets that are nothing but noise there.

@@ -116,6 +116,7 @@ def assert_same(coded, expected):
         assert_array_equal(by_cell, by_column)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(tables())
 def test_cells_are_coded_as_columns_are_or_left_to_them(X):
@@ -134,6 +135,7 @@ def one_row_with(cell, dtype, position):
     return X
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LEARNED.columns)
 @pytest.mark.parametrize("dtype", CONVERSIONS)
 def test_no_cell_is_misread(dtype, name):

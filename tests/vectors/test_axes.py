@@ -96,9 +96,9 @@ def test_deviations_turn_with_the_axes():
     log_deviations = np.log(np.random.default_rng(0).uniform(0.1, 1, size=(N_ROWS, DIM)))
     found = vectors.deviations_along(axes, log_deviations)
     rng = np.random.default_rng(1)
-    drawn = np.exp(log_deviations[0]) * rng.normal(size=(200_000, DIM))
+    drawn = np.exp(log_deviations[0]) * rng.normal(size=(50_000, DIM))
     assert_allclose(
-        found[0], (drawn @ vectors.gradients.T @ axes.directions).std(axis=0), rtol=0.02
+        found[0], (drawn @ vectors.gradients.T @ axes.directions).std(axis=0), rtol=0.03
     )
 
 
