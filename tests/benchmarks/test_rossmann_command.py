@@ -10,6 +10,8 @@ from benchmarks.rossmann.__main__ import main
 pytest.importorskip("lightgbm")
 pytest.importorskip("pyarrow")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def drug_stores(tmp_path, monkeypatch):

@@ -13,6 +13,8 @@ from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cross_fitted(geometry, learner):

@@ -62,6 +62,7 @@ def of_kind(kind, X):
     return np.digitize(y, [2.5] if kind == "two classes" else [1.0, 4.0]), inside, stump
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["two classes", "three classes", "quantity"])
 def test_a_model_that_trusts_an_identifier_loses_skill_by_it(kind, rare_levels):
     X = rare_levels[0][["few"]]
@@ -75,6 +76,7 @@ def test_a_model_that_trusts_an_identifier_loses_skill_by_it(kind, rare_levels):
     assert abs(wary.identifier_cost) < wary.noise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["two classes", "three classes", "quantity"])
 def test_vectors_that_know_their_own_target_show_skill_where_there_is_none(kind, rare_levels):
     X = rare_levels[0]

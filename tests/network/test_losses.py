@@ -32,6 +32,7 @@ def by_group(model):
     return model.predict(pd.DataFrame({"group": list("0123")}))
 
 
+@pytest.mark.slow
 def test_squared_error_learns_means(groups):
     X, number = groups
     y = number**2 + np.random.default_rng(1).exponential(1.0, N)
@@ -172,6 +173,7 @@ def test_log_links_say_which_targets_they_need(groups, loss, lowest):
         EntityEmbeddingRegressor(loss=loss).fit(X, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "gamma"])
 def test_the_unit_of_the_target_does_not_matter(groups, loss, one_thread):
     X, number = groups
@@ -204,6 +206,7 @@ def test_classes_of_any_kind_and_number(groups, labels):
     assert proba.sum(axis=1) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_probabilities_are_the_frequencies(groups):
     X, number = groups
     chance = np.array([0.05, 0.3, 0.6, 0.9])
