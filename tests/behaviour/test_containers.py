@@ -114,6 +114,7 @@ def test_unseen_rows_are_coded_alike(table, data):
         assert_same_codes(code(coder, convert(table)), expected)
 
 
+@pytest.mark.slow
 @properties
 @given(table=tables(), order=st.randoms(use_true_random=False))
 def test_permuted_rows_have_permuted_codes(table, order):

@@ -28,6 +28,7 @@ def columns_of(encoder, name):
     return [i for i, n in enumerate(names) if n.startswith(f"{name}_")]
 
 
+@pytest.mark.slow
 def test_the_first_component_is_the_effect_and_the_next_the_interaction(cross_fitted, geometry):
     vectors = cross_fitted[0].embeddings_["shop"].to_numpy(float)
     means = np.bincount(geometry.shop, geometry.y) / np.bincount(geometry.shop)
@@ -38,6 +39,7 @@ def test_the_first_component_is_the_effect_and_the_next_the_interaction(cross_fi
     assert abs(np.corrcoef(vectors[:, 1], geometry.slope)[0, 1]) > 0.8
 
 
+@pytest.mark.slow
 def test_the_average_training_row_is_the_origin(cross_fitted, geometry):
     encoder, _ = cross_fitted
     encoded = encoder.transform(geometry.X)[:, : len(columns_of(encoder, "shop"))]
@@ -72,6 +74,7 @@ def test_effects_of_all_folds_are_in_the_unit_of_all_rows(learner):
     assert between * encoder.estimator_.state_.target.scale == pytest.approx(1.0, rel=0.01)
 
 
+@pytest.mark.slow
 def test_vectors_of_the_folds_lie_close_together(cross_fitted, geometry):
     encoder, encoded = cross_fitted
     in_sample = encoder.transform(geometry.X)
@@ -187,8 +190,8 @@ def test_it_encodes_the_categorical_columns_of_a_column_transformer(geometry, le
     assert pipeline.score(geometry.X, geometry.y) > 0.3
 
 
-def test_nothing_fitted_is_lost_by_a_fit_that_fails(cross_fitted, geometry):
-    encoder = cross_fitted[0]
+def test_nothing_fitted_is_lost_by_a_fit_that_fails(geometry, learner):
+    encoder = EntityEmbeddingEncoder(learner(max_iter=1), cv=2).fit(geometry.X, geometry.y)
     before = encoder.transform(geometry.X)
     with pytest.raises(ValueError, match="Input y contains NaN"):
         encoder.fit_transform(geometry.X, np.append(geometry.y[1:], np.nan))
