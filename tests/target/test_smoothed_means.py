@@ -10,7 +10,7 @@ from sk_entity._table.coder import CodedTable
 from sk_entity._target.classification import ClassificationTarget
 from sk_entity._target.examples import Examples
 from sk_entity._target.regression import RegressionTarget
-from sk_entity._target.shrinkage import MOST_SMOOTHING
+from sk_entity._target.shrinkage import MOST_SMOOTHING, smoothing_of, variances
 from sk_entity._target.smoothed_means import learn_smoothed_means
 
 
@@ -85,20 +85,25 @@ def test_one_level_or_one_row_per_level_tells_little(codes):
     assert abs(means).max() <= 3 / MOST_SMOOTHING
 
 
-def test_a_row_of_weight_two_is_two_rows():
+def test_weights_count_as_rows_whatever_their_scale():
     rng = np.random.default_rng(0)
     codes, target, weight = rng.integers(0, 5, 60), rng.normal(size=60), rng.integers(0, 3, 60)
     target += codes
     weighted = learn(codes, target, n_rows=5, weight=weight.astype(float))
-    mean = np.average(target, weights=weight)
+    # With a mean of 1 the weights add up to the number of rows there are.
+    scaled = weight / weight.mean()
+    centered = target - np.average(target, weights=weight)
+    mass = np.bincount(codes, scaled)
+    mean = np.bincount(codes, scaled * centered) / mass
+    within, between = variances(mass, mean, (scaled * centered**2).sum())
+    smoothing = smoothing_of(within, between)
+    assert_allclose(weighted.effects[:, 0], mass * mean / (mass + smoothing), rtol=1e-6)
+    assert_allclose(weighted.deviations[:, 0], np.sqrt(within / (mass + smoothing)), rtol=1e-6)
     repeated = np.repeat(codes, weight), np.repeat(target, weight)
-    counts = np.bincount(repeated[0])
-    means = np.bincount(*repeated[:1], weights=repeated[1]) / counts - mean
-    ratio = weighted.effects[:, 0] / means
-    # Weights are of mean 1, so that their scale says nothing about the count of rows.
-    assert (np.diff(ratio[np.argsort(counts)]) >= -1e-6).all()
-    scaled = learn(codes, target, n_rows=5, weight=7.0 * weight)
-    assert_allclose(scaled.effects, weighted.effects, rtol=1e-6)
+    means = np.bincount(*repeated[:1], weights=repeated[1]) / np.bincount(repeated[0])
+    assert_allclose(mean, means - repeated[1].mean())
+    sevenfold = learn(codes, target, n_rows=5, weight=7.0 * weight)
+    assert_allclose(sevenfold.effects, weighted.effects, rtol=1e-6)
 
 
 def test_each_output_has_its_own_effect():
