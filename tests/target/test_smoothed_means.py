@@ -36,7 +36,7 @@ def many_levels(rng, deviation, n_levels=2000, most_rows=8):
 
 
 @pytest.mark.parametrize("deviation", [0.3, 1.0, 3.0])
-def test_effects_are_the_best_shrunken_means(deviation):
+def test_effects_are_the_best_smoothed_means(deviation):
     true, codes, target = many_levels(np.random.default_rng(0), deviation)
     effects = learn(codes, target)
     counts = np.bincount(codes)
