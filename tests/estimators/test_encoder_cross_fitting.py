@@ -13,8 +13,6 @@ from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def cross_fitted(geometry, learner):
@@ -129,6 +127,7 @@ def test_support_says_which_vectors_not_to_trust(geometry, learner):
     assert length[is_rare].mean() < 0.7 * length[~is_rare].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cv", [None, 3])
 def test_without_folds_no_vector_is_trusted_and_some_are_not(cv, geometry, learner):
     X = geometry.X.copy()
