@@ -140,11 +140,6 @@ class TableCoder:
         return np.array(edges, dtype=np.float32).reshape(len(edges), N_BINS + 1)
 
     @property
-    def categorical_names(self) -> list[str]:
-        """Names of the columns that are looked up."""
-        return [column.name for column in self.categorical]
-
-    @property
     def numerical_names(self) -> list[str]:
         """Names of the numbers that the network receives, indicators included."""
         names = [column.name for column in self.numerical]

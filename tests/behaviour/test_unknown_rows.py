@@ -57,9 +57,14 @@ def hold_out(X, column, random_state):
     return X[column].isin(held).to_numpy()
 
 
+def embedded(model, name):
+    """All that a model knows of a column."""
+    return next(column for column in model.state_.columns if column.name == name)
+
+
 def error_with(model, column, row, X, y):
     """Root mean squared error in standard deviations of y, with this unknown row."""
-    table = model.state_.weights.tables[model.state_.coder.categorical_names.index(column)].mean
+    table = embedded(model, column).table.mean
     learned = table[0].copy()
     table[0] = row
     error = np.sqrt(np.mean((model.predict(X) - y) ** 2)) / y.std()
@@ -83,9 +88,8 @@ def compare(X, y, column, max_iter, seed):
         device="cpu",
         random_state=seed,
     ).fit(X[~new], y[~new])
-    position = model.state_.coder.categorical_names.index(column)
-    column_ = model.state_.columns[position]
-    table, counts = column_.table.mean, column_.vocabulary.row_counts
+    learned = embedded(model, column)
+    table, counts = learned.table.mean, learned.vocabulary.row_counts
     mean = np.average(table, axis=0, weights=counts)
     deviation = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=counts))
     rows = {

@@ -31,7 +31,7 @@ def test_codes_are_small_integers_and_numbers_single_floats(flights):
     assert coded.categorical.dtype == np.int32
     assert coded.numerical.dtype == np.float32
     assert coded.categorical.tolist() == [[4, 4], [3, 3], [1, 4], [4, 4]]
-    assert coder.categorical_names == ["carrier", "late"]
+    assert [column.name for column in coder.categorical] == ["carrier", "late"]
     assert coder.numerical_names == ["hour", "delay", "delay_missing"]
     assert coded.numerical[:, 2].tolist() == [0, 1, 0, 0]
 
