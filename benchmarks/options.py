@@ -1,4 +1,4 @@
-"""This module holds the options that the commands over the nine tasks have in common."""
+"""This module holds the options that the commands over the tasks have in common."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""This module lists the nine tasks of the accuracy and the encoder benchmark.
+"""This module lists the fifteen tasks of the accuracy and the encoder benchmark.
 
 A task says how its table is made from the files, which columns are categorical, what
 is predicted from them, and which errors are reported.
@@ -50,6 +50,71 @@ POST = (
     "assignment_category",
     "employee_position_title",
 )
+SERVICES = (
+    "gender",
+    "SeniorCitizen",
+    "Partner",
+    "Dependents",
+    "PhoneService",
+    "MultipleLines",
+    "InternetService",
+    "OnlineSecurity",
+    "OnlineBackup",
+    "DeviceProtection",
+    "TechSupport",
+    "StreamingTV",
+    "StreamingMovies",
+    "Contract",
+    "PaperlessBilling",
+    "PaymentMethod",
+)
+APPLICANT = (
+    "checking_status",
+    "credit_history",
+    "purpose",
+    "savings_status",
+    "employment",
+    "personal_status",
+    "other_parties",
+    "property_magnitude",
+    "other_payment_plans",
+    "housing",
+    "job",
+    "own_telephone",
+    "foreign_worker",
+)
+WEBSITE = (
+    "having_ip_address",
+    "url_length",
+    "shortining_service",
+    "having_at_symbol",
+    "double_slash_redirecting",
+    "prefix_suffix",
+    "having_sub_domain",
+    "sslfinal_state",
+    "domain_registeration_length",
+    "favicon",
+    "port",
+    "https_token",
+    "request_url",
+    "url_of_anchor",
+    "links_in_tags",
+    "sfh",
+    "submitting_to_email",
+    "abnormal_url",
+    "redirect",
+    "on_mouseover",
+    "rightclick",
+    "popupwidnow",
+    "iframe",
+    "age_of_domain",
+    "dnsrecord",
+    "web_traffic",
+    "page_rank",
+    "google_index",
+    "links_pointing_to_page",
+    "statistical_report",
+)
 JOINED = ROSSMANN + HOLIDAYS + STORE_LEVELS
 ODDS = ("1-AUC", "log-loss")
 
@@ -70,6 +135,11 @@ class Task:
     def table(self):
         """Read once."""
         return self.read()
+
+    @property
+    def has_full(self):
+        """Whether more rows can be learned from than the small size has."""
+        return (~self.table.test).sum() * splits.LEARN_SHARE > splits.SMALL
 
     def split(self, size, seed, inner=False):
         """Rows to learn from and rows that test, or with `inner` rows to choose settings by."""
@@ -118,6 +188,18 @@ def _houses():
     date = X.pop("date")
     X = X.assign(month=date.dt.month, days=(date - date.min()).dt.days)
     return Table(X, y, at_random(len(X)))
+
+
+def _target(file, column, positive=None):
+    """A table whose columns are used as they are; of two classes one is positive."""
+
+    def read():
+        X = read_table(file)
+        y = X.pop(column)
+        y = y.to_numpy(float) if positive is None else (y == positive).to_numpy(int)
+        return Table(X, y, at_random(len(X)))
+
+    return read
 
 
 def _flights(target):
@@ -172,5 +254,17 @@ ALL = (
     Task("houses", "regression", _houses, ("zipcode",), ("RMSE",)),
     Task("air-time", "regression", _flights(lambda f: f["air_time"]), AIRCRAFT, ("RMSE",)),
     Task("delay", "binary", _flights(lambda f: (f["arr_delay"] > 15) * 1), AIRCRAFT, ODDS),
+    Task("lectures", "regression", _target("inst_eval", "y"), ("s", "d", "dept"), ("RMSE",)),
+    Task("phishing", "binary", _target("phishing_websites", "result", -1), WEBSITE, ODDS),
+    Task("churn", "binary", _target("telco_churn", "Churn", "Yes"), SERVICES, ODDS),
+    Task(
+        "california",
+        "regression",
+        _target("california_housing", "median_house_value"),
+        ("ocean_proximity",),
+        ("RMSE",),
+    ),
+    Task("credit", "binary", _target("german_credit", "class", "bad"), APPLICANT, ODDS),
+    Task("abalone", "regression", _target("abalone", "Rings"), ("Gender",), ("RMSE",)),
 )
 TASKS = {task.name: task for task in ALL}

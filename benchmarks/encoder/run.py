@@ -33,6 +33,8 @@ class Run:
         o = self.options
         for size in o.sizes:
             for name in o.tasks:
+                if size == "full" and not TASKS[name].has_full:
+                    continue
                 for seed in range(o.seeds):
                     yield from self._on(size, name, seed)
 

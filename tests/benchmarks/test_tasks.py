@@ -1,4 +1,4 @@
-"""The nine tasks fit their tables, and the rows they draw are those of the stored results."""
+"""The tasks fit their tables, and the rows they draw are those of the stored results."""
 
 from importlib.util import find_spec
 
