@@ -14,6 +14,7 @@ from torch import nn
 
 # The row of `vocabulary.UNKNOWN`; torch is all that this folder imports.
 UNKNOWN = 0
+INITIAL_MEAN_DEVIATION = 0.1
 INITIAL_ROW_DEVIATION = 0.1
 INITIAL_PRIOR_DEVIATION = 0.3
 # A longer table is cheaper to update row by row than as a whole.
@@ -51,11 +52,21 @@ class StackedTables(nn.Embedding):
     def __init__(self, visits, dims, *, sparse, generator):
         sizes, width = [len(v) for v in visits], max(dims)
         weight = torch.empty(sum(sizes), 2 * width)
-        weight[:, :width].normal_(0, INITIAL_ROW_DEVIATION, generator=generator)
+        weight[:, :width].normal_(0, INITIAL_MEAN_DEVIATION, generator=generator)
         weight[:, width:] = math.log(INITIAL_ROW_DEVIATION)
         super().__init__(*weight.shape, sparse=sparse, _weight=weight)
         self.sizes, self.dims, self.width = sizes, dims, width
         self.register_buffer("per_visit", 1 / torch.cat(visits).clamp(min=1), persistent=False)
+
+    def set_gradient(self, rows, of_rows):
+        """Set the gradient of the weight to those of rows, some of them several times."""
+        if self.sparse:
+            indices, shape = rows.long().unsqueeze(0), self.weight.shape
+            self.weight.grad = torch.sparse_coo_tensor(
+                indices, of_rows, shape, check_invariants=False
+            )
+        else:
+            self.weight.grad = torch.zeros_like(self.weight).index_add_(0, rows, of_rows)
 
     @property
     def first(self):
@@ -135,6 +146,11 @@ class EntityEmbeddings(nn.Module):
         first, used, owner = self._layout()
         self.register_buffer("first", torch.tensor(first, dtype=torch.int32), persistent=False)
         self.register_buffer("used", torch.tensor(used), persistent=False)
+        # The other way round; what only fills a table up comes after all that is used.
+        n_values = 2 * sum(len(stack.sizes) * stack.width for stack in self.stacks)
+        place = torch.full((n_values,), len(used))
+        place[self.used] = torch.arange(len(used))
+        self.register_buffer("place", place, persistent=False)
         self.register_buffer("owner", torch.tensor(owner), persistent=False)
 
     def _layout(self):
@@ -154,21 +170,30 @@ class EntityEmbeddings(nn.Module):
         return first, used, [owner[j] for j in range(n) for _ in means[j]]
 
     def forward(self, categorical):
-        if self.training and self.embedding_dropout > 0:
-            categorical = self._mask_categories(categorical)
-        rows = categorical + self.first
-        rows = [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.groups]
+        if self.training:
+            categorical = self.mask(categorical)
+        rows = self.by_stack(categorical.long() + self.first)
         looked_up = [stack(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
         values = torch.cat(looked_up, dim=1).index_select(1, self.used)
         if not self.training:
             return values[:, : len(self.log_prior)]
         per_visit = [stack.per_visit[r] for stack, r in zip(self.stacks, rows, strict=True)]
         per_visit = torch.cat(per_visit, dim=1).index_select(1, self.owner)
-        noise = torch.empty_like(per_visit).normal_(generator=self.generator)
-        vectors, self.kl_divergence = Draw.apply(values, self.log_prior, per_visit, noise)
-        return vectors
+        mean, log_deviation = values.chunk(2, dim=1)
+        squares = mean.square() + (2 * log_deviation).exp()
+        divergence = (squares * (-2 * self.log_prior).exp() - 1) / 2 - log_deviation
+        self.kl_divergence = ((divergence + self.log_prior) * per_visit).sum() / len(values)
+        noise = torch.empty_like(mean).normal_(generator=self.generator)
+        return mean + log_deviation.exp() * noise
 
-    def _mask_categories(self, categorical):
+    def by_stack(self, rows):
+        """Part rows, (n, n_columns), by the stack of their columns."""
+        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.groups]
+
+    def mask(self, categorical):
+        """Put the unknown category in the place of some."""
+        if self.embedding_dropout == 0:
+            return categorical
         drawn = torch.empty(categorical.shape, device=categorical.device)
         mask = drawn.uniform_(generator=self.generator) < self.embedding_dropout
         self.unmasked = ~mask.any(dim=1)
@@ -180,47 +205,6 @@ class EntityEmbeddings(nn.Module):
         order = [j for group in self.groups for j in group]
         tables = [table for stack in self.stacks for table in stack.tables]
         return [tables[order.index(j)] for j in range(len(order))]
-
-
-class Draw(torch.autograd.Function):
-    """Draw vectors and measure their divergence from the prior, with gradients written out.
-
-    As separate operations these would take as long as the dense layers.
-
-    Parameters
-    ----------
-    values : torch.Tensor of shape (n, 2 * dim)
-        Means, then the logarithms of the deviations.
-    log_prior : torch.Tensor of shape (dim,)
-    per_visit, noise : torch.Tensor of shape (n, dim)
-        Part of a row's divergence that a single visit pays; standard normal.
-    """
-
-    @staticmethod
-    def forward(ctx, values, log_prior, per_visit, noise):
-        """Return vectors of shape (n, dim) and the Kullback-Leibler divergence, a scalar."""
-        mean, log_deviation = values.chunk(2, dim=1)
-        deviation = log_deviation.exp()
-        precision = (-2 * log_prior).exp()
-        offset = deviation * noise
-        variances = (deviation.square() + mean.square()) * precision
-        divergence = (variances - 1) / 2 - log_deviation + log_prior
-        ctx.save_for_backward(mean, deviation, offset, variances, precision, per_visit)
-        return mean + offset, (divergence * per_visit).sum() / len(values)
-
-    @staticmethod
-    def backward(ctx, vectors_gradient, divergence_gradient):
-        """Return the gradients of values and prior."""
-        mean, deviation, offset, variances, precision, per_visit = ctx.saved_tensors
-        paid = per_visit * (divergence_gradient / len(per_visit))
-        per_variance = paid * precision
-        gradient = mean.new_empty(len(mean), 2 * mean.shape[1])
-        of_mean, of_log_deviation = gradient.chunk(2, dim=1)
-        torch.addcmul(vectors_gradient, per_variance, mean, out=of_mean)
-        torch.mul(deviation.square(), per_variance, out=of_log_deviation)
-        of_log_deviation.sub_(paid).addcmul_(vectors_gradient, offset)
-        of_prior = (paid * (1 - variances)).sum(dim=0)
-        return gradient, of_prior, None, None
 
 
 def _visits(counts, embedding_dropout):

@@ -48,6 +48,10 @@ class Loss(ABC):
         """Return the loss of each row, (n,): the mean over the outputs."""
 
     @abstractmethod
+    def gradient(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the gradient of each row's loss by its outputs, (n, n_outputs)."""
+
+    @abstractmethod
     def dispersion(self, output: Tensor, target: Tensor) -> Tensor:
         """Return a tensor of shape (n,), whose mean is what the loss is to be divided by."""
 
@@ -86,6 +90,9 @@ class SquaredError(Loss):
     def value(self, output, target):
         return (output - target).square().mean(dim=1) / 2
 
+    def gradient(self, output, target):
+        return (output - target).div_(output.shape[1])
+
     def dispersion(self, output, target):
         return 2 * self.value(output, target)
 
@@ -97,6 +104,9 @@ class AbsoluteError(Loss):
 
     def value(self, output, target):
         return (output - target).abs().mean(dim=1)
+
+    def gradient(self, output, target):
+        return (output - target).sign_().div_(output.shape[1])
 
     def dispersion(self, output, target):
         return self.value(output, target)
@@ -111,6 +121,9 @@ class Huber(Loss):
         from torch.nn import functional as F
 
         return F.huber_loss(output, target, reduction="none").mean(dim=1)
+
+    def gradient(self, output, target):
+        return (output - target).clamp_(-1, 1).div_(output.shape[1])
 
     def dispersion(self, output, target):
         return 2 * self.value(output, target)
@@ -131,6 +144,10 @@ class Quantile(Loss):
         error = target - output
         return (error * self.quantile).maximum(error * (self.quantile - 1)).mean(dim=1)
 
+    def gradient(self, output, target):
+        above = (output > target).to(output.dtype)
+        return above.sub_(self.quantile).div_(output.shape[1])
+
     def dispersion(self, output, target):
         return self.value(output, target)
 
@@ -144,6 +161,9 @@ class Poisson(Loss):
 
     def value(self, output, target):
         return (output.exp() - target * output).mean(dim=1)
+
+    def gradient(self, output, target):
+        return (output.exp() - target).div_(output.shape[1])
 
     def dispersion(self, output, target):
         return _pearson(output, target, power=1)
@@ -159,6 +179,9 @@ class Gamma(Loss):
 
     def value(self, output, target):
         return (output + target * (-output).exp()).mean(dim=1)
+
+    def gradient(self, output, target):
+        return (1 - target * (-output).exp()).div_(output.shape[1])
 
     def dispersion(self, output, target):
         return _pearson(output, target, power=2)
@@ -191,6 +214,10 @@ class Tweedie(Loss):
         of_target = ((1 - self.power) * output).exp() / (1 - self.power)
         return (of_mean - target * of_target).mean(dim=1)
 
+    def gradient(self, output, target):
+        of_mean, of_target = ((2 - self.power) * output).exp(), ((1 - self.power) * output).exp()
+        return (of_mean - target * of_target).div_(output.shape[1])
+
     def dispersion(self, output, target):
         return _pearson(output, target, self.power)
 
@@ -209,6 +236,13 @@ class LogLoss(Loss):
                 output[:, 0], target.to(output.dtype), reduction="none"
             )
         return F.cross_entropy(output, target, reduction="none")
+
+    def gradient(self, output, target):
+        from torch.nn import functional as F
+
+        if output.shape[1] == 1:
+            return output.sigmoid() - target.unsqueeze(1)
+        return output.softmax(dim=1) - F.one_hot(target, output.shape[1])
 
     def dispersion(self, output, target):
         return output.new_ones(len(output))

@@ -9,22 +9,11 @@ explicit generator, so that torch's global state is neither read nor changed.
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
+from .activations import ACTIVATIONS
 from .embeddings import EntityEmbeddings
 from .layers import Dropout, dense
 from .numeric_embeddings import NumericEmbeddings
-
-# The torch side of `_predict.forward.ACTIVATIONS`.
-TORCH_ACTIVATIONS = {
-    "identity": lambda x: x,
-    "logistic": torch.sigmoid,
-    "tanh": torch.tanh,
-    "relu": F.relu,
-    "selu": F.selu,
-    "silu": F.silu,
-    "mish": F.mish,
-}
 
 
 class EntityEmbeddingNetwork(nn.Module):
@@ -41,7 +30,7 @@ class EntityEmbeddingNetwork(nn.Module):
     hidden_layer_sizes : sequence of int
     initial_output : array-like of shape (n_outputs,)
         Bias of the last layer before training.
-    activation : str, a key of `TORCH_ACTIVATIONS`
+    activation : str, a key of `ACTIVATIONS`
     dropout, embedding_dropout : float
         Probability of zeroing a hidden unit; of masking a category.
     generator : torch.Generator or None
@@ -80,7 +69,7 @@ class EntityEmbeddingNetwork(nn.Module):
             else None
         )
         self.numeric_embeddings = NumericEmbeddings(edges, generator=generator)
-        self.activation = TORCH_ACTIVATIONS[activation]
+        self.activation = ACTIVATIONS[activation]
         n_vectors = sum(embedding_dims) + self.numeric_embeddings.out_features
         sizes = [n_vectors + n_numerical, *hidden_layer_sizes]
         self.hidden = nn.ModuleList(
@@ -95,17 +84,11 @@ class EntityEmbeddingNetwork(nn.Module):
     def first_input(self, categorical, numerical):
         """Look up what the first dense layer receives: vectors of both kinds, then the numbers."""
         scaled = numerical[:, : self.numeric_embeddings.n_columns]
-        parts = [self.numeric_embeddings(scaled), numerical]
-        if self.embeddings is not None:
-            parts.insert(0, self.embeddings(categorical))
-        return torch.cat(parts, dim=1)
+        parts = [] if self.embeddings is None else [self.embeddings(categorical)]
+        return torch.cat([*parts, self.numeric_embeddings(scaled), numerical], dim=1)
 
     def forward(self, categorical, numerical):
-        x = self.first_input(categorical, numerical)
-        n_learned = None
-        if self.training and not numerical.requires_grad:
-            n_learned = x.shape[1] - numerical.shape[1]
-        return self._layers(x, n_learned)
+        return self._layers(self.first_input(categorical, numerical))
 
     def gradients(self, categorical, numerical):
         """Differentiate each output by what the first layer receives, (n, n_outputs, n_in)."""
@@ -114,11 +97,10 @@ class EntityEmbeddingNetwork(nn.Module):
         gradients = [torch.autograd.grad(o, x, retain_graph=True)[0] for o in of_outputs]
         return torch.stack(gradients, dim=1)
 
-    def _layers(self, x, n_learned=None):
+    def _layers(self, x):
         for layer in self.hidden:
-            x = self.dropout(self.activation(layer(x, n_learned)))
-            n_learned = None
-        return self.output(x, n_learned)
+            x = self.dropout(self.activation(layer(x)))
+        return self.output(x)
 
     def kl_divergences(self):
         """Return the divergences of the vectors of categories and of numbers from their priors.

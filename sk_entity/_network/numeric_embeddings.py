@@ -61,19 +61,27 @@ class NumericEmbeddings(nn.Module):
         """Number of dimensions of all columns together."""
         return self.n_columns * DIM
 
+    def find_bins(self, numerical):
+        """Find the bin of each number, counted over all columns, (n, n_columns)."""
+        columns = numerical.detach()[:, : self.n_columns].t().contiguous()
+        return (torch.searchsorted(self.inner, columns, right=True) + self.first).t().contiguous()
+
+    def fractions(self, x, bins):
+        """Find which part of its bin lies below each number."""
+        return ((x - self.lower.take(bins)) * self.per_width.take(bins)).clamp(0, 1)
+
+    def starts(self):
+        """Vectors at the lower edges of the bins, (n_columns, n_bins, DIM)."""
+        return self.steps.cumsum(dim=1) - self.steps - self.steps.sum(dim=1, keepdim=True) / 2
+
     def forward(self, x):
-        bins = torch.searchsorted(self.inner, x.detach().t().contiguous(), right=True)
-        bins = (bins + self.first).t()
-        fraction = (
-            ((x - self.lower.take(bins)) * self.per_width.take(bins)).clamp(0, 1).unsqueeze(2)
-        )
-        total = self.steps.sum(dim=1, keepdim=True)
-        start = self.steps.cumsum(dim=1) - self.steps - total / 2
+        bins = self.find_bins(x)
+        fraction = self.fractions(x, bins).unsqueeze(2)
         if not self.training:
-            start, step = _look_up(bins, start, self.steps)
+            start, step = look_up(bins, self.starts(), self.steps)
             return (start + fraction * step).flatten(1)
         variances = (2 * self.log_deviations).exp()
-        start, step, variance = _look_up(bins, start, self.steps, variances)
+        start, step, variance = look_up(bins, self.starts(), self.steps, variances)
         # Each position less a half is a half, up or down, but for that in the number's own bin.
         variance = variances.sum(dim=1) / 4 + (fraction.square() - fraction) * variance
         noise = torch.empty_like(step).normal_(generator=self.generator)
@@ -85,6 +93,7 @@ class NumericEmbeddings(nn.Module):
         return squares.mean(dim=2).log().sum() * (DIM / 2) - self.log_deviations.sum()
 
 
-def _look_up(rows, *tables):
-    """Look rows of several tables (n_columns, n_bins, DIM) up at once."""
-    return F.embedding(rows, torch.cat(tables, dim=2).flatten(0, 1)).chunk(len(tables), dim=2)
+def look_up(rows, *tables):
+    """Look rows of several tables (n_columns, n_bins, DIM) up."""
+    # One by one, as operations on a part of wider rows take longer.
+    return [F.embedding(rows, table.flatten(0, 1)) for table in tables]

@@ -69,6 +69,7 @@ class Batches:
         self.dataset = dataset
         self.batch_size = batch_size
         self.generator = generator
+        self.prepare = None
 
     def __len__(self):
         return math.ceil(len(self.dataset) / self.batch_size)
@@ -80,7 +81,10 @@ class Batches:
         self.dataset.draw_encodings(self.generator)
         order = torch.randperm(len(self.dataset), generator=self.generator)
         for rows in order.to(self.dataset.y.device).split(self.batch_size * BATCHES_PER_GATHER):
-            yield from self._slices(self.dataset.take(rows))
+            taken = self.dataset.take(rows)
+            if self.prepare is not None:
+                taken.X = self.prepare(taken.X)
+            yield from self._slices(taken)
 
     def _slices(self, rows):
         for start in range(0, len(rows), self.batch_size):

@@ -4,8 +4,10 @@ import math
 
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping
+from skorch.utils import TeeGenerator
 
+from .._network.step import Step
 from .callbacks import TrainingEnded
 
 # Below 1 the likelihood counts more than Bayes' rule has it (a "cold" posterior).
@@ -26,8 +28,14 @@ class Net(NeuralNet):
         What has ended training from outside.
     """
 
+    def initialize_callbacks(self):
+        """Find out anew which callbacks do something when."""
+        self.listening_ = {}
+        return super().initialize_callbacks()
+
     def initialize_module(self):
         self.module_ = self.module
+        self.gradients_ = Step(self.module)
         return self
 
     def initialize_criterion(self):
@@ -43,7 +51,7 @@ class Net(NeuralNet):
         """
         getattr(self, method_name)(self, **cb_kwargs)
         ended = False
-        for _, callback in self.callbacks_:
+        for callback in self._callbacks_with(method_name):
             try:
                 getattr(callback, method_name)(self, **cb_kwargs)
             except TrainingEnded:
@@ -54,6 +62,17 @@ class Net(NeuralNet):
                 ended = True
         if ended:
             raise TrainingEnded
+
+    def _callbacks_with(self, method_name):
+        """Callbacks that do something then; most do nothing after a batch."""
+        if method_name not in self.listening_:
+            nothing = getattr(Callback, method_name, None)
+            self.listening_[method_name] = [
+                callback
+                for _, callback in self.callbacks_
+                if getattr(type(callback), method_name) is not nothing
+            ]
+        return self.listening_[method_name]
 
     def fit_loop(self, *args, **kwargs):
         """Train as skorch does, but keep a KeyboardInterrupt, which it swallows, for the caller."""
@@ -107,27 +126,46 @@ class Net(NeuralNet):
                 parameter.grad = gradient.values()  # the same memory
             yield name, parameter
 
+    def get_iterator(self, dataset, training=False):
+        """Batches; those to train on are prepared for the step."""
+        iterator = super().get_iterator(dataset, training=training)
+        if training:
+            iterator.prepare = self.gradients_.prepare
+        return iterator
+
     def infer(self, x, **fit_params):
         return self.module_(x["categorical"], x["numerical"])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         return _weighted_mean(self.criterion_.value(y_pred, y_true), X)
 
-    def train_step_single(self, batch, **fit_params):
+    def train_step(self, batch, **fit_params):
+        """Move by the gradient of a batch."""
         self._set_training(True)
         X, y = batch
-        y_pred = self.infer(X)
-        loss = self.get_loss(y_pred, y, X=X, training=True)
-        dispersion = self._update_dispersion(y_pred.detach(), y, X)
-        (loss / dispersion + PRIOR_STRENGTH * self.kl_divergence()).backward()
+        output = self.gradients_.forward(X)
+        loss = self.get_loss(output, y, X=X, training=True)
+        of_output = self.criterion_.gradient(output, y)
+        of_output /= self._update_dispersion(output, y, X) * len(y)
+        if "sample_weight" in X:
+            of_output *= X["sample_weight"].unsqueeze(1)
+        self.gradients_.backward(of_output, *self.prior_strengths())
+        self.notify(
+            "on_grad_computed",
+            named_parameters=TeeGenerator(self.get_all_learnable_params()),
+            batch=batch,
+        )
+        self.optimizer_.step()
         # The history shows the loss as the validation has it, without the prior.
-        return {"loss": loss.detach(), "y_pred": y_pred}
+        return {"loss": loss, "y_pred": output}
 
-    def kl_divergence(self):
-        """Return the divergence of all vectors from their priors, per training row."""
-        of_categories, of_numbers = self.module_.kl_divergences()
-        strength = min(1, self.progress_ / NUMERIC_WARM_UP)
-        return of_categories + strength * of_numbers / self.n_samples_
+    def prior_strengths(self):
+        """Return the part in the loss of the divergences of categories and of numbers.
+
+        Both are per training row; that of the numbers comes as a sum.
+        """
+        risen = min(1, self.progress_ / NUMERIC_WARM_UP)
+        return PRIOR_STRENGTH, PRIOR_STRENGTH * risen / self.n_samples_
 
     def _update_dispersion(self, y_pred, y, X):
         """Update the moving average of the dispersion over the batches.
@@ -137,9 +175,8 @@ class Net(NeuralNet):
         """
         values = self.criterion_.dispersion(y_pred, y)
         weight = X.get("sample_weight", torch.ones_like(values))
-        embeddings = self.module_.embeddings
-        if embeddings is not None and embeddings.unmasked is not None:
-            weight = weight * embeddings.unmasked
+        if "unmasked" in X:
+            weight = weight * X["unmasked"]
         now = (values * weight).sum() / weight.sum()
         before = torch.ones_like(now) if self.dispersion_ is None else self.dispersion_
         moved = now if self.dispersion_ is None else before.lerp(now, 0.01)
