@@ -27,7 +27,8 @@ help:
 	@echo "make docs            build the documentation into docs/_build/html"
 	@echo "make lint            ruff and mypy"
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
-	@echo "make bench-accuracy  errors beside other models, nine tasks in two sizes; hours"
+	@echo "make bench-accuracy  errors beside other models, fifteen tasks in two sizes; hours,"
+	@echo "                     unless they are stored; writes docs/accuracy_tables.md"
 	@echo "make bench-encoder   vectors in front of five models, beside other encoders; hours"
 	@echo "make bench-speed     how fast it is, beside other tools; about an hour"
 	@echo "make clean           remove .venv and everything built"
@@ -61,7 +62,7 @@ bench-rossmann: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.rossmann
 
 bench-accuracy: $(VENV)/with-benchmarks
-	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.accuracy --all-rows --write docs/accuracy_tables.md
 
 bench-encoder: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.encoder

@@ -8,6 +8,6 @@ Each of these folders is a command, to be run from the root of the clone:
     python -m benchmarks.speed        # how fast it is, beside other tools
 
 The modules beside the folders are what the commands share. `peers` holds scripts that
-run in environments of their own, `results` what takes too long to be measured again,
-and `trials` the scripts of experiments that decided something.
+run in environments of their own, `results` what need not be measured again while the
+code is the same, and `trials` the scripts of experiments that decided something.
 """

@@ -63,7 +63,8 @@ def spread(errors):
         return NOTHING
     if len(errors) == 1:
         return digits(errors[0])
-    return f"{digits(statistics.fmean(errors))} ± {statistics.stdev(errors):.2g}"
+    noise = statistics.stdev(errors)
+    return f"{digits(statistics.fmean(errors))} ± {noise:{'.2g' if noise < 100 else ',.0f'}}"
 
 
 def spreads(errors, rivals):
@@ -85,10 +86,19 @@ def seconds(wall, cpu, decimals):
 
 def mean_rank(ranks):
     """The mean of a Series of ranks, and of how many tasks it is if some have none."""
-    n_ranked = ranks.notna().sum()
-    if not n_ranked:
+    return _over_tasks(ranks, lambda known: f"{known.mean():.2f}")
+
+
+def mean_ratio(ratios):
+    """The geometric mean of a Series of ratios, and of how many tasks it is."""
+    return _over_tasks(ratios, lambda known: f"{statistics.geometric_mean(known):.3f}")
+
+
+def _over_tasks(values, show):
+    known = values.dropna()
+    if known.empty:
         return NOTHING
-    return f"{ranks.mean():.2f}" + (f" of {n_ranked} tasks" if n_ranked < len(ranks) else "")
+    return show(known) + (f" of {len(known)} tasks" if len(known) < len(values) else "")
 
 
 def excess(by_seed, own, other):

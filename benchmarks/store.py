@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+# Results that belong to the project, so that nobody has to measure them again.
 STORED = Path(__file__).parent / "results"
 # Results of this machine, which nobody else needs.
 OUTPUT = Path(__file__).parents[1] / "output"
@@ -50,10 +51,15 @@ def _read(path):
             continue
 
 
+def part_of(inner):
+    """What the rows that score are called in a line."""
+    return "inner" if inner else "test"
+
+
 def key_of(task, size, seed, inner, split):
     """What tells the results on this split from all others."""
     return {
-        "part": "inner" if inner else "test",
+        "part": part_of(inner),
         "task": task.name,
         "size": size,
         "seed": seed,

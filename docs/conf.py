@@ -14,7 +14,8 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
+# The second is no page: benchmarks.md includes it.
+exclude_patterns = ["_build", "accuracy_tables.md"]
 nitpicky = False
 
 sphinx_gallery_conf = {

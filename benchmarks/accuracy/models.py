@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 
 import numpy as np
 from sklearn.compose import make_column_transformer
@@ -19,6 +18,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from .. import estimators
 from ..transformers import AsCategories, AsStrings, beside_numbers, cross_fitted_means
+from ..versions import LIBRARY, versions
 from .tuned import Tuned
 
 OURS = "ours"
@@ -48,8 +48,8 @@ class Model:
 
     @property
     def version(self):
-        """Of the packages, as here."""
-        return ", ".join(f"{name} {_version(name)}" for name in self.packages)
+        """Of the packages, as here; of ours, the checksum of its code."""
+        return versions(*self.packages)
 
     def run(self, task, split, seed, threads, settings):
         """Fit and predict; `settings` are those of our network, normally none."""
@@ -62,13 +62,6 @@ class Model:
             predicted = estimators.predict(model, task, split.X_test)
         done = time.perf_counter()
         return Outcome(predicted, fitted - start, cpu, done - fitted, self.version)
-
-
-def _version(package):
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def fit(model, split):
@@ -155,7 +148,7 @@ def _one_hot(task, X):
 
 
 MODELS = {
-    OURS: Model("sk-entity", ("sk-entity", "torch"), network),
+    OURS: Model("sk-entity", (LIBRARY, "torch"), network),
     "lightgbm": Model("LightGBM", ("lightgbm",), lightgbm, tree=True),
     "catboost": Model("CatBoost", ("catboost",), catboost, tree=True),
     "hgb": Model("HistGradientBoosting", ("scikit-learn",), histogram_boosting, tree=True),

@@ -2,14 +2,15 @@
 
     python -m benchmarks.encoder                        # everything; more than an hour
     python -m benchmarks.encoder --inner --tasks amazon --sizes small --seeds 1
-    python -m benchmarks.encoder --resume               # only what is not stored yet
     python -m benchmarks.encoder --axes                 # do two seeds find the same?
     python -m benchmarks.encoder --cost                 # of cross-fitting; nothing else may run
 
 The tasks, rows and errors are those of benchmarks.accuracy, but "full" learns from up
 to 20,000 rows and tests on as many. An encoder learns once per split; every model
 reads what it gives. encoders.py says what the encoders are, downstream.py what the
-models are and where an encoding is left out. Each result is appended to a file at once.
+models are and where an encoding is left out. What an encoder led to is appended to a
+file at once, and taken from there if versions and rows are the same; the version of
+ours is a checksum of the library's code.
 
 --inner scores on rows split off from those to learn from, to choose settings.
 """
@@ -21,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from ..options import add_split_options
 from ..report import headline, say
-from ..store import to_frame
+from ..store import OUTPUT, to_frame
 from ..tasks import TASKS
 from .axes import axes
 from .cost import cost
@@ -34,10 +35,9 @@ def parse(arguments=None):
     """The command line."""
     about = __doc__.splitlines()[0]
     parser = argparse.ArgumentParser("python -m benchmarks.encoder", description=about)
-    add_split_options(parser, "encoder.jsonl")
+    add_split_options(parser, OUTPUT / "encoder.jsonl")
     add = parser.add_argument
     add("--encoders", nargs="+", choices=ENCODERS, default=list(ENCODERS), metavar="ENCODER")
-    add("--resume", action="store_true", help="take results from the file")
     add("--axes", action="store_true", help="only correlations between two seeds")
     add("--cost", action="store_true", help="only the time of cross-fitting")
     return parser.parse_args(arguments)

@@ -52,6 +52,7 @@ class Downstream:
     """A model behind an encoder; `scaled`: numbers are filled in and brought to one scale."""
 
     label: str
+    package: str
     build: Callable
     scaled: bool = False
     rates: bool = True
@@ -86,9 +87,11 @@ def _levels(frame):
 
 
 DOWNSTREAM = {
-    "lightgbm": Downstream("LightGBM", estimators.lightgbm),
-    "forest": Downstream("random forest", forest, rates=False),
-    "hgb": Downstream("HistGradientBoosting", histogram_boosting),
-    "linear": Downstream("ridge or logistic regression", linear, scaled=True),
-    "neighbours": Downstream("20 nearest neighbours", neighbours, scaled=True, rates=False),
+    "lightgbm": Downstream("LightGBM", "lightgbm", estimators.lightgbm),
+    "forest": Downstream("random forest", "scikit-learn", forest, rates=False),
+    "hgb": Downstream("HistGradientBoosting", "scikit-learn", histogram_boosting),
+    "linear": Downstream("ridge or logistic regression", "scikit-learn", linear, scaled=True),
+    "neighbours": Downstream(
+        "20 nearest neighbours", "scikit-learn", neighbours, scaled=True, rates=False
+    ),
 }

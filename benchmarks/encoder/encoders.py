@@ -16,6 +16,7 @@ from sk_entity import EntityEmbeddingEncoder
 
 from ..estimators import network
 from ..transformers import AsCategories, beside_numbers, cross_fitted_means
+from ..versions import LIBRARY
 
 
 def entity(task, seed, split, **settings):
@@ -65,6 +66,7 @@ class Encoder:
     """How an encoder is built; None leaves the columns to the model, if it knows categories."""
 
     label: str
+    packages: tuple
     build: Callable | None
 
     def encode(self, task, seed, split):
@@ -86,11 +88,11 @@ def _numbers(encoded):
 
 OURS, IN_SAMPLE, TARGET, NATIVE = "ours", "in-sample", "target", "native"
 ENCODERS = {
-    OURS: Encoder("sk-entity", entity),
-    IN_SAMPLE: Encoder("sk-entity, cv=None", entity_in_sample),
-    TARGET: Encoder("TargetEncoder", target),
-    "catboost": Encoder("CatBoostEncoder", catboost),
-    "one-hot": Encoder("one-hot", one_hot),
-    "ordinal": Encoder("ordinal", ordinal),
-    NATIVE: Encoder("native", None),
+    OURS: Encoder("sk-entity", (LIBRARY, "torch"), entity),
+    IN_SAMPLE: Encoder("sk-entity, cv=None", (LIBRARY, "torch"), entity_in_sample),
+    TARGET: Encoder("TargetEncoder", ("scikit-learn",), target),
+    "catboost": Encoder("CatBoostEncoder", ("category_encoders",), catboost),
+    "one-hot": Encoder("one-hot", ("scikit-learn",), one_hot),
+    "ordinal": Encoder("ordinal", ("scikit-learn",), ordinal),
+    NATIVE: Encoder("native", (), None),
 }

@@ -9,6 +9,7 @@ from ..report import progress
 from ..scores import rounded, scores
 from ..store import Store, key_of
 from ..tasks import TASKS
+from ..versions import versions
 from .downstream import DOWNSTREAM
 from .encoders import ENCODERS
 
@@ -51,16 +52,24 @@ class Run:
                 yield from stored
 
     def _stored(self, where):
-        if not self.options.resume:
+        """The lines of an encoder; None if there are none, or any is of other versions."""
+        if self.options.rerun:
             return None
         found = [self.store.find(**where, model=model) for model in DOWNSTREAM]
-        return None if found == [None] * len(found) else [line for line in found if line]
+        found = [line for line in found if line]
+        same = all(line.get("version") == _version(where, line["model"]) for line in found)
+        return found if found and same else None
 
     def _make(self, where, task, split, seed):
-        """Encode once, then fit every model that reads the encoding."""
+        """Encode once, then fit every model that reads the encoding.
+
+        The lines are kept together when all are there: a run that is ended leaves no
+        encoder behind that lacks some of its models.
+        """
         start, cpu = time.perf_counter(), time.process_time()
         learn, test = ENCODERS[where["encoder"]].encode(task, seed, split)
         seconds = time.perf_counter() - start, time.process_time() - cpu
+        lines = []
         for key, model in DOWNSTREAM.items():
             if not model.reads(task, where["encoder"], learn):
                 continue
@@ -71,13 +80,21 @@ class Run:
             line = {
                 **where,
                 "model": key,
+                "version": _version(where, key),
                 "columns": learn.shape[1],
                 "errors": rounded(errors),
                 "seconds": round(seconds[0], 2),
                 "cpu_seconds": round(seconds[1], 2),
             }
+            lines.append(line)
+        for line in lines:
             self.store.append(line)
-            yield line
         error = f"{task.metrics[0]} {errors[task.metrics[0]]:.5g} ({line['model']})"
         name = f"{where['task']}, {where['size']}, seed {seed}, {where['encoder']}"
         progress(f"{name}: {error}; {seconds[0]:.1f} s")
+        return lines
+
+
+def _version(where, model):
+    """Of the packages that encode and of the one that learns."""
+    return versions(*ENCODERS[where["encoder"]].packages, DOWNSTREAM[model].package)

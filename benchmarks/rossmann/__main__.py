@@ -6,13 +6,24 @@
 They predict the sales of drug stores. Days without sales are dropped and the rest is
 ordered by date. 200,000 rows are sampled from the oldest 90 % to learn from; the newest
 10 % are the test. All models learn log(Sales); the error is the mean absolute
-percentage error of Sales.
+percentage error of Sales. Beside them is the paper's own network, in paper.py.
+
+Each result is appended to a file at once, and taken from there if model, settings,
+versions and rows are the same; the version of ours is a checksum of the library's
+code. Results with the rows, trees and epochs of the docs go to
+benchmarks/results/rossmann.jsonl, all others to output/rossmann.jsonl.
 """
 
 import argparse
+from pathlib import Path
 
 from ..report import NOTHING, header, line
+from ..store import OUTPUT, STORED
 from .protocol import run
+
+FILE = "rossmann.jsonl"
+# What the error of the paper asks for: it is relative, and the target is a logarithm.
+LOSS = "absolute_error"
 
 
 def parse(arguments=None):
@@ -21,12 +32,21 @@ def parse(arguments=None):
     parser = argparse.ArgumentParser("python -m benchmarks.rossmann", description=about)
     add = parser.add_argument
     add("--rows", type=int, default=200_000, help="rows to learn from")
-    add("--seeds", type=int, default=5, help="networks with embeddings")
+    add("--seeds", type=int, default=5, help="networks with embeddings, ours and the paper's")
     add("--plain-seeds", type=int, default=1, help="networks on one-hot")
     add("--vector-seeds", type=int, default=1, help="networks to take vectors of")
-    add("--epochs", type=int, help="at most so many; the library's default if not given")
+    add("--epochs", type=int, help="of networks; each has its own default")
+    add("--loss", choices=(LOSS, "squared_error"), default=LOSS, help="of our network")
     add("--trees", type=int, default=100, help="of the forest; boosting has ten times as many")
-    return parser.parse_args(arguments)
+    add("--results", type=Path, help="the file to append to")
+    add("--predictions", type=Path, default=OUTPUT / "rossmann", help="a folder to keep them in")
+    add("--rerun", action="store_true", help="take no result from the file")
+    options = parser.parse_args(arguments)
+    as_in_the_docs = all(
+        getattr(options, name) == parser.get_default(name) for name in ("rows", "trees", "epochs")
+    )
+    options.results = options.results or (STORED if as_in_the_docs else OUTPUT) / FILE
+    return options
 
 
 def main(arguments=None):

@@ -13,11 +13,11 @@ from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
 from ..tasks import ROSSMANN
 
 
-def network(seed, epochs):
+def network(seed, epochs, loss):
     """The library's network, every column embedded."""
     settings = {} if epochs is None else {"max_iter": epochs}
     return EntityEmbeddingRegressor(
-        categorical_features=list(ROSSMANN), random_state=seed, **settings
+        categorical_features=list(ROSSMANN), loss=loss, random_state=seed, **settings
     )
 
 
@@ -63,6 +63,9 @@ OTHERS = {
     "k-nearest neighbours": neighbours,
     "random forest": forest,
     "gradient boosted trees": boosting,
+}
+PACKAGES = {
+    name: ("lightgbm" if build is boosting else "scikit-learn",) for name, build in OTHERS.items()
 }
 
 

@@ -1,5 +1,6 @@
 """Every folder is a command, from the root of the clone."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,4 +33,4 @@ def test_the_command_says_what_it_does(command):
 def test_there_is_a_make_target_for_it(command):
     makefile = (CLONE / "Makefile").read_text(encoding="utf-8")
     assert f"\nbench-{command}: $(VENV)/with-benchmarks\n" in makefile
-    assert f"$(BIN)/python -m benchmarks.{command}\n" in makefile
+    assert re.search(rf"^\t\$\(BIN\)/python -m benchmarks\.{command}( --.*)?$", makefile, re.M)

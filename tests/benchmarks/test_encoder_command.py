@@ -10,6 +10,7 @@ from benchmarks.encoder.__main__ import main
 from benchmarks.encoder.downstream import DOWNSTREAM
 from benchmarks.encoder.encoders import ENCODERS, entity
 from benchmarks.store import Store
+from benchmarks.versions import library_checksum, versions
 from sk_entity import EntityEmbeddingRegressor
 
 # Before, TargetEncoder takes no splitter.
@@ -61,15 +62,44 @@ def test_every_encoder_is_in_front_of_every_model(kind, n_models, add_task, outp
     assert "#### Error of sk-entity over that of others" in text
 
 
-def test_stored_results_are_not_made_again(add_task, output_of, results, monkeypatch):
+def test_stored_results_are_made_again_with_other_versions_only(
+    add_task, output_of, results, monkeypatch
+):
     monkeypatch.delitem(DOWNSTREAM, "lightgbm")
     add_task("regression")
-    ordinal = f"{ONCE} --results {results} --encoders ordinal --resume --inner"
+    ordinal = f"{ONCE} --results {results} --encoders ordinal --inner"
     text = output_of(main, ordinal)
     assert text.startswith("Errors on VALIDATION rows")
     before = results.read_text()
     assert output_of(main, ordinal) == text
     assert results.read_text() == before
+    linear = replace(DOWNSTREAM["linear"], package="lightgbm")
+    monkeypatch.setitem(DOWNSTREAM, "linear", linear)
+    output_of(main, ordinal)
+    assert len(Store(results).lines) == 8  # all four models again: the encoding is made once
+    output_of(main, ordinal)
+    assert len(Store(results).lines) == 8
+    output_of(main, f"{ordinal} --rerun")
+    assert len(Store(results).lines) == 12
+
+
+def test_the_version_of_our_vectors_is_the_code_of_the_library():
+    code = f"sk-entity code {library_checksum()}, torch "
+    for ours in ("ours", "in-sample"):
+        assert versions(*ENCODERS[ours].packages).startswith(code)
+
+
+def test_an_encoder_leaves_all_of_its_models_or_none(add_task, results, monkeypatch, one_thread):
+    add_task("regression")
+
+    def ended(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(DOWNSTREAM, "linear", replace(DOWNSTREAM["linear"], build=ended))
+    monkeypatch.delitem(DOWNSTREAM, "lightgbm")
+    with pytest.raises(KeyboardInterrupt):
+        main(f"{ONCE} --results {results} --encoders ordinal".split())
+    assert not results.exists()
 
 
 def test_axes_of_two_seeds_are_compared(add_task, output_of, monkeypatch):

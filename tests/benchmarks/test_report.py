@@ -20,7 +20,13 @@ def test_four_digits_say_something(value, text):
 
 @pytest.mark.parametrize(
     ("errors", "text"),
-    [([0.1, 0.2], "0.1500 ± 0.071"), ([0.1], "0.1000"), ([], "–"), (NAN, "–")],
+    [
+        ([0.1, 0.2], "0.1500 ± 0.071"),
+        ([1000, 4000], "2,500 ± 2,121"),
+        ([0.1], "0.1000"),
+        ([], "–"),
+        (NAN, "–"),
+    ],
 )
 def test_a_mean_has_its_spread_if_there_are_several_seeds(errors, text):
     assert report.spread(errors) == text
@@ -39,6 +45,14 @@ def test_the_best_of_the_rivals_is_in_bold():
 )
 def test_a_mean_rank_says_if_it_is_of_some_tasks_only(ranks, text):
     assert report.mean_rank(pd.Series(ranks, dtype=float)) == text
+
+
+@pytest.mark.parametrize(
+    ("ratios", "text"),
+    [([2, 0.5], "1.000"), ([4, NAN, 1], "2.000 of 2 tasks"), ([NAN], "–")],
+)
+def test_ratios_have_a_geometric_mean(ratios, text):
+    assert report.mean_ratio(pd.Series(ratios, dtype=float)) == text
 
 
 def test_an_excess_is_of_the_seeds_that_both_have():
