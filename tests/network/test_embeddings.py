@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from sk_entity._network import embeddings as embeddings_file
-from sk_entity._network.embeddings import Draw, EntityEmbeddings
+from sk_entity._network.embeddings import EntityEmbeddings
 from sk_entity._table import vocabulary
 
 
@@ -115,11 +115,6 @@ def test_rows_with_a_masked_category_are_told_from_the_others():
     unknown = module(torch.full((1000, 2), 4)) < 0.5
     assert torch.equal(module.unmasked, ~unknown.any(dim=1))
     assert module.unmasked.float().mean().item() == pytest.approx(0.49, abs=0.05)
-
-
-def test_the_gradient_of_a_draw_is_that_of_its_formula(doubles):
-    per_visit, noise = doubles(4, 3).detach().abs(), doubles(4, 3).detach()
-    assert torch.autograd.gradcheck(Draw.apply, (doubles(4, 6), doubles(3), per_visit, noise))
 
 
 # A long table is updated row by row.

@@ -1,5 +1,7 @@
 """What each loss is for, shown by what it learns."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,15 @@ import torch
 from sklearn.metrics import mean_tweedie_deviance
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
-from sk_entity._network.losses import REGRESSION_LOSSES, Gamma, Poisson, SquaredError, Tweedie
+from sk_entity._network.losses import (
+    LOSSES,
+    REGRESSION_LOSSES,
+    Gamma,
+    Poisson,
+    SquaredError,
+    Tweedie,
+    make_loss,
+)
 
 N = 4000
 LEARN = {
@@ -237,3 +247,16 @@ def test_rare_categories_stay_near_the_prior():
     length = np.linalg.norm(model.embeddings_["group"], axis=1)
     is_rare = model.embeddings_["group"].index.astype(int) >= 20
     assert length[is_rare].mean() < 0.5 * length[~is_rare].mean()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_the_gradient_is_that_of_the_value(name, n_outputs):
+    loss = make_loss(name, SimpleNamespace(quantile=0.8, power=1.5))
+    generator = torch.Generator().manual_seed(0)
+    output = torch.randn(6, n_outputs, generator=generator).double().mul(2).requires_grad_()
+    target = torch.rand(6, n_outputs, generator=generator).double()
+    if loss.link == "logit":
+        target = torch.tensor([0, 1, 1, 0, 1, 0]) if n_outputs == 1 else torch.arange(6) % 3
+    (expected,) = torch.autograd.grad(loss.value(output, target).sum(), output)
+    torch.testing.assert_close(loss.gradient(output.detach(), target), expected)

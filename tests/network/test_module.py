@@ -82,22 +82,6 @@ def test_the_first_layer_receives_vectors_of_categories_then_of_numbers_then_num
     assert torch.equal(received[:, -3:], numbers)
 
 
-def test_leaving_out_the_gradient_of_data_changes_no_other(doubles):
-    network = small_network(embedding_dropout=0.2, dropout=0.1).double().train()
-    codes, numbers = torch.tensor([[3, 2], [4, 3], [3, 3]]), doubles(3, 3)
-    gradients = []
-    for given in (numbers.detach(), numbers):
-        network.use_generator(torch.Generator().manual_seed(0))
-        network.zero_grad()
-        network(codes, given).square().sum().backward()
-        gradients.append({n: p.grad for n, p in network.named_parameters() if p.grad is not None})
-    without, with_data = gradients
-    assert without.keys() == with_data.keys() >= {"numeric_embeddings.steps", "hidden.0.weight"}
-    for name, gradient in without.items():
-        assert torch.allclose(gradient, with_data[name]), name
-    assert without["numeric_embeddings.steps"].any()
-
-
 def test_hidden_units_drop_out_and_those_of_the_output_do_not():
     network = small_network(hidden=(), dropout=0.9, embedding_dropout=0.0)
     codes, numbers = torch.tensor([[3, 2]]), torch.zeros(1, 3)

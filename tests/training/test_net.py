@@ -20,7 +20,14 @@ def net_and_batch(loss=None, weight=None):
     network = EntityEmbeddingNetwork(
         row_counts, [3], edges, 1, [5], [0.1], generator=torch.Generator().manual_seed(0)
     )
-    net = Net(network, loss, optimizer=torch.optim.SGD, max_epochs=N_EPOCHS, batch_size=N_ROWS // 2)
+    net = Net(
+        network,
+        loss,
+        optimizer=torch.optim.SGD,
+        lr=0.0,
+        max_epochs=N_EPOCHS,
+        batch_size=N_ROWS // 2,
+    )
     net.initialize()
     net.on_train_begin(net, X=range(N_ROWS))
     net.on_epoch_begin(net)
@@ -41,7 +48,7 @@ def test_a_step_follows_the_loss_over_its_dispersion_and_half_the_divergence(los
     net, (X, y) = net_and_batch(loss, weight)
     y, network = y.abs(), net.module_
     network.use_generator(torch.Generator().manual_seed(1))
-    shown = net.train_step_single((X, y))
+    shown = net.train_step((net.gradients_.prepare(X), y))
     found = {name: p.grad.clone() for name, p in network.named_parameters()}
 
     network.zero_grad()
@@ -58,10 +65,11 @@ def test_a_step_follows_the_loss_over_its_dispersion_and_half_the_divergence(los
         assert torch.allclose(found[name], parameter.grad, rtol=1e-4, atol=1e-7), name
 
 
-def updated(net, dispersions, weight=None):
+def updated(net, dispersions, weight=None, unmasked=None):
     """The dispersion after a batch whose rows have these ones."""
     y = torch.tensor(dispersions).sqrt()[:, None]
     X = {} if weight is None else {"sample_weight": torch.tensor(weight)}
+    X |= {} if unmasked is None else {"unmasked": unmasked}
     return net._update_dispersion(torch.zeros_like(y), y, X).item()
 
 
@@ -75,18 +83,16 @@ def test_the_dispersion_is_a_moving_average_over_batches_of_its_weighted_mean():
 
 def test_rows_with_masked_categories_have_no_part_in_the_dispersion():
     net, _ = net_and_batch()
-    net.module_.embeddings.unmasked = torch.tensor([True, False, True])
-    assert updated(net, [1.0, 100.0, 3.0]) == pytest.approx(2.0)
-    assert updated(net, [1.0, 100.0, 4.0], [3.0, 5.0, 1.0]) == pytest.approx(
+    unmasked = torch.tensor([True, False, True])
+    assert updated(net, [1.0, 100.0, 3.0], unmasked=unmasked) == pytest.approx(2.0)
+    assert updated(net, [1.0, 100.0, 4.0], [3.0, 5.0, 1.0], unmasked) == pytest.approx(
         0.99 * 2 + 0.01 * 7 / 4
     )
 
 
 def test_a_batch_of_which_no_row_counts_leaves_the_dispersion_as_it_was():
     net, _ = net_and_batch()
-    net.module_.embeddings.unmasked = torch.tensor([False, False])
-    assert updated(net, [5.0, 5.0]) == 1.0
-    net.module_.embeddings.unmasked = None
+    assert updated(net, [5.0, 5.0], unmasked=torch.tensor([False, False])) == 1.0
     updated(net, [2.0, 2.0])
     before = net.dispersion_.item()
     assert updated(net, [9.0, 9.0], [0.0, 0.0]) == pytest.approx(before)
@@ -127,23 +133,23 @@ def test_layers_of_a_classifier_decay_alike_throughout(slopes, small):
     assert [decay for decay, _ in noted] == [0.4] * 5
 
 
-class Steps(skorch.callbacks.Callback):
-    """Notes the divergence of the numbers, and its part in the loss of a step."""
+class Strengths(skorch.callbacks.Callback):
+    """Notes the parts of the divergences in the loss of a step."""
 
-    def __init__(self, parts):
-        self.parts = parts
+    def __init__(self, noted):
+        self.noted = noted
 
     def on_batch_end(self, net, batch=None, training=None, **kwargs):
-        with torch.no_grad():
-            of_categories, of_numbers = net.module_.kl_divergences()
-            part = net.kl_divergence() - of_categories
-        self.parts.append(float(part / of_numbers))
+        self.noted.append(net.prior_strengths())
 
 
 def test_the_prior_of_numbers_rises_in_the_first_half_of_training(slopes, small):
-    parts = []
-    EntityEmbeddingRegressor(callbacks=[Steps(parts)], **small).fit(*slopes)
-    parts = np.array(parts) / parts[-1]
+    noted = []
+    EntityEmbeddingRegressor(callbacks=[Strengths(noted)], **small).fit(*slopes)
+    of_categories, parts = np.array(noted).T
+    assert (of_categories == 0.5).all()
+    assert parts[-1] == pytest.approx(0.5 / len(slopes[1]))
+    parts = parts / parts[-1]
     half = len(parts) // 2
     assert (np.diff(parts[: half + 1]) > 0).all()
     assert parts[half // 2] == pytest.approx(0.5, abs=0.1)
