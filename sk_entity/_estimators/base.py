@@ -24,7 +24,7 @@ from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import learn_smoothed_means
 from .mixin import EmbeddingMixin
-from .sizing import resolve_batch_size
+from .sizing import resolve_batch_size, resolve_max_iter
 from .sklearn_compat import Interval, RealNotInt, StrOptions, check_feature_names, fit_context
 from .start import FreshStart, WarmStart
 from .state import FittedNetwork
@@ -69,7 +69,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "early_stopping": ["boolean", StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -166,7 +166,9 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         encoding = start.learn_encoding(coder, target, training)
         means = learn_smoothed_means(coder.categorical, target, training)
         network = start.build_network(coder, target, encoding, _draw_seed(random_state))
-        outcome = self._train(network, encoding, training, validation, _draw_seed(random_state))
+        outcome = self._train(
+            network, target, encoding, training, validation, _draw_seed(random_state)
+        )
         outcome = start.total(outcome)
         check_feature_names(self, X, reset=True)
         # Set as a whole and at the end, so that a failed fit changes nothing.
@@ -262,6 +264,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     def _train(
         self,
         network: EntityEmbeddingNetwork,
+        target: Any,
         encoding: OrderedTargetEncoding,
         training: Examples,
         validation: Examples | None,
@@ -269,12 +272,15 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     ) -> Outcome:
         from .._training.loop import Settings, train
 
+        least_iter, max_iter = resolve_max_iter(self.max_iter, len(training.target))
         settings = Settings(
             loss=self._make_loss(),
+            initial_output=target.initial_output,
             batch_size=resolve_batch_size(self.batch_size, len(training.target)),
             learning_rate_init=self.learning_rate_init,
             weight_decay=self.weight_decay,
-            max_iter=self.max_iter,
+            max_iter=max_iter,
+            least_iter=least_iter,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             early_stopping=validation is not None and bool(self.early_stopping),

@@ -182,7 +182,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         weight_decay: float = 0.3,
         batch_size: int | str = "auto",
         learning_rate_init: float = 3e-3,
-        max_iter: int = 30,
+        max_iter: int | str = "auto",
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,

@@ -128,15 +128,14 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
         return [estimator.fit(X, y, sample_weight=sample_weight)]
     from sklearn.utils.parallel import Parallel, delayed  # slow to import
 
-    networks, weights = [estimator], [sample_weight]
+    estimator.fit(X, y, sample_weight=sample_weight)
+    max_iter = max(1, round(EPOCHS_OF_FOLDS * estimator.n_iter_))
     given = np.ones(sum(map(len, folds))) if sample_weight is None else sample_weight
-    for fold in folds:
+
+    def fit_without(fold):
         weight = np.array(given, dtype=float)
         weight[fold] = 0
-        weights.append(weight)
-        max_iter = max(1, round(EPOCHS_OF_FOLDS * estimator.max_iter))
-        networks.append(clone(estimator).set_params(max_iter=max_iter))
-    return Parallel(n_jobs=n_jobs)(
-        delayed(network.fit)(X, y, sample_weight=weight)
-        for network, weight in zip(networks, weights, strict=True)
-    )
+        network = clone(estimator).set_params(max_iter=max_iter)
+        return network.fit(X, y, sample_weight=weight)
+
+    return [estimator, *Parallel(n_jobs=n_jobs)(delayed(fit_without)(fold) for fold in folds)]

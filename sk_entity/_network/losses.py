@@ -4,10 +4,11 @@ A loss reads the output of the network, (n, n_outputs), in the unit of the
 target: with the identity link it is the target, with the log link the logarithm
 of the target over its mean, with the logit link the log-odds of classes.
 
-A loss is a negative log-likelihood up to its dispersion: the residual variance
-for the squared error, Pearson's statistic for counts, 1 for classes. Divided
-by it, the loss has the unit of the divergence from the prior, and the two can
-be added.
+A loss is a negative log-likelihood up to its dispersion, which is the mean of its
+residuals: the residual variance for the squared error, Pearson's statistic for
+counts. Divided by it, the loss has the unit of the divergence from the prior, and
+the two can be added. Classes have a dispersion of 1; their residuals, the Brier
+scores, say only how much noise there is.
 
 To add a loss, write its class here and describe it in the docstring of the
 estimator. Tensors bring the methods that a loss needs; torch is imported inside
@@ -34,6 +35,8 @@ class Loss(ABC):
     link : {"identity", "log", "logit"}
     domain : {"real", "non-negative", "positive"}
         Targets that can be learned; a property where it depends on a parameter.
+    has_dispersion : bool
+        Whether the loss is a log-likelihood only once it is divided by its dispersion.
     for_zeros : str
         What to use instead where the domain is positive and the target can be 0.
     """
@@ -41,6 +44,7 @@ class Loss(ABC):
     name: ClassVar[str]
     link: ClassVar[str] = "identity"
     domain: ClassVar[Any] = "real"
+    has_dispersion: ClassVar[bool] = True
     for_zeros: ClassVar[str] = ""
 
     @abstractmethod
@@ -52,8 +56,8 @@ class Loss(ABC):
         """Return the gradient of each row's loss by its outputs, (n, n_outputs)."""
 
     @abstractmethod
-    def dispersion(self, output: Tensor, target: Tensor) -> Tensor:
-        """Return a tensor of shape (n,), whose mean is what the loss is to be divided by."""
+    def residual(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return what is left of the variance of each row, (n,), in the unit of the loss."""
 
     def check_domain(self, name: str, y: Any) -> None:
         """Refuse a target that is too low.
@@ -93,7 +97,7 @@ class SquaredError(Loss):
     def gradient(self, output, target):
         return (output - target).div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return 2 * self.value(output, target)
 
 
@@ -108,7 +112,7 @@ class AbsoluteError(Loss):
     def gradient(self, output, target):
         return (output - target).sign_().div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return self.value(output, target)
 
 
@@ -125,7 +129,7 @@ class Huber(Loss):
     def gradient(self, output, target):
         return (output - target).clamp_(-1, 1).div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return 2 * self.value(output, target)
 
 
@@ -148,7 +152,7 @@ class Quantile(Loss):
         above = (output > target).to(output.dtype)
         return above.sub_(self.quantile).div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return self.value(output, target)
 
 
@@ -165,7 +169,7 @@ class Poisson(Loss):
     def gradient(self, output, target):
         return (output.exp() - target).div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return _pearson(output, target, power=1)
 
 
@@ -183,7 +187,7 @@ class Gamma(Loss):
     def gradient(self, output, target):
         return (1 - target * (-output).exp()).div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return _pearson(output, target, power=2)
 
 
@@ -218,7 +222,7 @@ class Tweedie(Loss):
         of_mean, of_target = ((2 - self.power) * output).exp(), ((1 - self.power) * output).exp()
         return (of_mean - target * of_target).div_(output.shape[1])
 
-    def dispersion(self, output, target):
+    def residual(self, output, target):
         return _pearson(output, target, self.power)
 
 
@@ -227,6 +231,7 @@ class LogLoss(Loss):
 
     name = "log_loss"
     link = "logit"
+    has_dispersion = False
 
     def value(self, output, target):
         from torch.nn import functional as F
@@ -244,8 +249,8 @@ class LogLoss(Loss):
             return output.sigmoid() - target.unsqueeze(1)
         return output.softmax(dim=1) - F.one_hot(target, output.shape[1])
 
-    def dispersion(self, output, target):
-        return output.new_ones(len(output))
+    def residual(self, output, target):
+        return self.gradient(output, target).square_().sum(dim=1)
 
 
 def _pearson(output, target, power):

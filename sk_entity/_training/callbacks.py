@@ -21,7 +21,7 @@ class CosineSchedule(Callback):
     def on_batch_begin(self, net, batch=None, training=None, **kwargs):
         if not training:
             return
-        done = net.progress_
+        done = net.clock_.done
         if done < WARM_UP:
             factor = done / WARM_UP
         else:
@@ -35,6 +35,8 @@ class CosineSchedule(Callback):
 
 class KeepBest(Callback):
     """Restore the epoch of lowest validation loss; end training when it ceases to fall.
+
+    Training also ends when its clock has run out.
 
     Parameters
     ----------
@@ -61,8 +63,12 @@ class KeepBest(Callback):
     def on_epoch_end(self, net, **kwargs):
         self._refuse_infinite_loss(net)
         self.n_iter = net.history[-1, "epoch"]
-        if not self.settings.early_stopping:
-            return
+        if self.settings.early_stopping:
+            self._compare(net)
+        if net.clock_.is_over:
+            raise TrainingEnded
+
+    def _compare(self, net):
         loss = net.history[-1, "valid_loss"]
         if loss < self.best_loss:
             self.best_loss, self.best_iter = loss, self.n_iter
@@ -95,6 +101,7 @@ class Progress(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         epoch = net.history[-1]
+        self.bar_.total = epoch["epoch"] + net.clock_.n_left
         losses = {k: f"{epoch[k]:.4g}" for k in ("train_loss", "valid_loss") if k in epoch}
         self.bar_.set_postfix(losses, refresh=False)
         self.bar_.update()

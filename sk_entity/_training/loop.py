@@ -21,13 +21,23 @@ TABLE_RATE = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; the names are those of the estimators' parameters."""
+    """How to train; the names are those of the estimators' parameters.
+
+    Attributes
+    ----------
+    max_iter, least_iter : int
+        Epochs where the target has no noise, and where it is all noise.
+    initial_output : ndarray of shape (n_outputs,)
+        The best constant output.
+    """
 
     loss: Loss
+    initial_output: np.ndarray
     batch_size: int
     learning_rate_init: float
     weight_decay: float
     max_iter: int
+    least_iter: int
     n_iter_no_change: int
     tol: float
     early_stopping: bool
@@ -89,6 +99,8 @@ def train(
     net = Net(
         network,
         settings.loss,
+        initial_output=settings.initial_output,
+        least_epochs=settings.least_iter,
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,

@@ -9,6 +9,7 @@ from skorch.utils import TeeGenerator
 
 from .._network.step import Step
 from .callbacks import TrainingEnded
+from .clock import Clock
 
 # Below 1 the likelihood counts more than Bayes' rule has it (a "cold" posterior).
 PRIOR_STRENGTH = 0.5
@@ -17,16 +18,32 @@ PRIOR_STRENGTH = 0.5
 NUMERIC_WARM_UP = 0.5
 # Of a target that the network fits exactly.
 LEAST_DISPERSION = 1e-4
+# To find what there is to explain; with many classes, all rows would take memory.
+ROWS_TO_ESTIMATE_BY = 10_000
 
 
 class Net(NeuralNet):
     """skorch's loop with a weighted loss and the divergence from the priors.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        See `skorch.NeuralNet`.
+    initial_output : array-like of shape (n_outputs,)
+        The best constant output.
+    least_epochs : int, default=None
+        Of training if nothing is learned; `max_epochs` if None.
 
     Attributes
     ----------
     interrupt_ : KeyboardInterrupt or None
         What has ended training from outside.
     """
+
+    def __init__(self, *args, initial_output, least_epochs=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial_output = initial_output
+        self.least_epochs = least_epochs
 
     def initialize_callbacks(self):
         """Find out anew which callbacks do something when."""
@@ -40,7 +57,7 @@ class Net(NeuralNet):
 
     def initialize_criterion(self):
         self.criterion_ = self.criterion
-        self.dispersion_ = self.interrupt_ = None
+        self.residual_ = self.interrupt_ = None
         return self
 
     def notify(self, method_name, **cb_kwargs):
@@ -85,30 +102,38 @@ class Net(NeuralNet):
             raise
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Count the steps to come."""
+        """Set the clock, and find what there is to explain."""
         super().on_train_begin(net, X=X, y=y, **kwargs)
         self.n_samples_ = len(X)
-        self.n_steps_ = self.max_epochs * math.ceil(len(X) / self.batch_size)
-        self.step_ = 0
+        steps_per_epoch = math.ceil(len(X) / self.batch_size)
+        self.clock_ = Clock(self.least_epochs or self.max_epochs, self.max_epochs, steps_per_epoch)
+        self.to_explain_ = self._residual_of_constant(X)
         self.decaying_ = self.optimizer_.param_groups[0]
         self.weight_decay_ = self.decaying_["weight_decay"]
 
     def on_epoch_begin(self, net, **kwargs):
-        """Let the layers decay as the noise of the last epoch asks for."""
+        """Let the layers decay, and the clock run, as the noise of the last epoch asks for."""
         super().on_epoch_begin(net, **kwargs)
         # The decay is a prior of the layers: the less noise there is, the less it weighs.
-        noise = 1.0 if self.dispersion_ is None else min(1.0, float(self.dispersion_))
-        self.decaying_["weight_decay"] = self.weight_decay_ * noise
+        self.decaying_["weight_decay"] = self.weight_decay_ * min(1.0, float(self.dispersion_))
+        self.clock_.begin_epoch(self.noise_)
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         """Count the steps done."""
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)
-        self.step_ += training
+        if training:
+            self.clock_.tick()
 
-    @property
-    def progress_(self):
-        """Part of all steps that is done with the current one."""
-        return self.step_ / (self.n_steps_ + 1)
+    def on_epoch_end(self, net, **kwargs):
+        """Count the epochs done."""
+        super().on_epoch_end(net, **kwargs)
+        self.clock_.end_epoch()
+
+    def _residual_of_constant(self, rows):
+        """What the best constant leaves."""
+        X, y = rows[:: math.ceil(len(rows) / ROWS_TO_ESTIMATE_BY)]
+        constant = torch.as_tensor(self.initial_output).to(y.device).expand(len(y), -1)
+        return float(_weighted_mean(self.criterion_.residual(constant, y), X))
 
     def _set_training(self, training=True):
         if self.module_.training is not training:  # the walk over all modules takes time
@@ -146,7 +171,8 @@ class Net(NeuralNet):
         output = self.gradients_.forward(X)
         loss = self.get_loss(output, y, X=X, training=True)
         of_output = self.criterion_.gradient(output, y)
-        of_output /= self._update_dispersion(output, y, X) * len(y)
+        self._update_residual(output, y, X)
+        of_output /= self.dispersion_ * len(y)
         if "sample_weight" in X:
             of_output *= X["sample_weight"].unsqueeze(1)
         self.gradients_.backward(of_output, *self.prior_strengths())
@@ -164,25 +190,40 @@ class Net(NeuralNet):
 
         Both are per training row; that of the numbers comes as a sum.
         """
-        risen = min(1, self.progress_ / NUMERIC_WARM_UP)
+        risen = min(1, self.clock_.done / NUMERIC_WARM_UP)
         return PRIOR_STRENGTH, PRIOR_STRENGTH * risen / self.n_samples_
 
-    def _update_dispersion(self, y_pred, y, X):
-        """Update the moving average of the dispersion over the batches.
+    @property
+    def dispersion_(self):
+        """What the loss is divided by."""
+        if self.residual_ is None or not self.criterion_.has_dispersion:
+            return torch.ones(())
+        return self.residual_.clamp(min=LEAST_DISPERSION)
+
+    @property
+    def noise_(self):
+        """Part of the target's variance that is left."""
+        return (
+            1.0
+            if self.residual_ is None
+            else float(self.residual_) / max(self.to_explain_, LEAST_DISPERSION)
+        )
+
+    def _update_residual(self, output, y, X):
+        """Update the moving average of the residuals over the batches.
 
         Only rows that show all their categories count: of the others the
         network knows less than of any row it will predict.
         """
-        values = self.criterion_.dispersion(y_pred, y)
+        values = self.criterion_.residual(output, y)
         weight = X.get("sample_weight", torch.ones_like(values))
         if "unmasked" in X:
             weight = weight * X["unmasked"]
         now = (values * weight).sum() / weight.sum()
-        before = torch.ones_like(now) if self.dispersion_ is None else self.dispersion_
-        moved = now if self.dispersion_ is None else before.lerp(now, 0.01)
+        before = torch.ones_like(now) if self.residual_ is None else self.residual_
+        moved = now if self.residual_ is None else before.lerp(now, 0.01)
         # Where no row counts, it is not a number.
-        self.dispersion_ = torch.where(now.isfinite(), moved, before)
-        return self.dispersion_.clamp(min=LEAST_DISPERSION)
+        self.residual_ = torch.where(now.isfinite(), moved, before)
 
 
 def _weighted_mean(values, X):
