@@ -107,7 +107,7 @@ def resolve_batch_size(batch_size: int | str, n_samples: int) -> int:
 def resolve_max_iter(max_iter: int | str, n_samples: int) -> tuple[int, int]:
     """Return the epochs to train for: if the target is all noise, and if it has little.
 
-    A number is both. "auto" is from ``30 * (2000 / n_samples) ** 0.38`` to twice as
+    A number is both. "auto" is from ``30 * (2000 / n_samples) ** 0.25`` to twice as
     many: a table of four times the rows has twice the steps per epoch, and needs about
     six tenths of the epochs.
 
@@ -118,7 +118,7 @@ def resolve_max_iter(max_iter: int | str, n_samples: int) -> tuple[int, int]:
     [(80, 160), (30, 60), (11, 21), (3, 6)]
     """
     if isinstance(max_iter, str):  # "auto"
-        least = 30 * (2000 / n_samples) ** 0.38
+        least = 30 * (2000 / n_samples) ** 0.25
         return round(least), round(2 * least)
     return max_iter, max_iter
 

@@ -16,7 +16,7 @@ from torch import nn
 UNKNOWN = 0
 # Of the means: vectors far from each other give the layers something to tell them by. A row that
 # is looked up 20 times in an epoch starts with half of the variance, as it cannot move far.
-INITIAL_SPREAD = 0.6
+INITIAL_SPREAD = 0.3
 VISITS_AT_HALF = 20
 INITIAL_ROW_DEVIATION = 0.1
 INITIAL_PRIOR_DEVIATION = 0.3

@@ -34,7 +34,7 @@ LEAST_SMOOTHING = 1.0
 LEAST_EXPLAINED = 1e-4
 # Pairs are made of the columns of most levels; those that tell most are kept.
 MOST_COLUMNS = 20
-MOST_ENCODINGS = 64
+MOST_ENCODINGS = 16
 # So that what is looked up for them stays in the processor's cache.
 ROWS_PER_LOOKUP = 1024
 

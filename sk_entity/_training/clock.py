@@ -2,9 +2,6 @@
 
 import math
 
-# With so much noise, as a part of the target's variance, an epoch more only learns it by heart.
-NOISE_OF_LEAST = 0.8
-
 
 class Clock:
     """Counts the steps of a training, whose length may follow the noise.
@@ -41,7 +38,7 @@ class Clock:
         noise : float
             What the network leaves of the target's variance, 1 at first.
         """
-        wanted = self.least * math.sqrt(NOISE_OF_LEAST / max(noise, 1e-9))
+        wanted = self.least / math.sqrt(max(noise, 1e-9))
         n_epochs = min(self.most, max(self.least, wanted))
         left = 1 - self.done
         self.n_left = max(1, round(left * n_epochs))

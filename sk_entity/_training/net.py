@@ -15,7 +15,7 @@ from .clock import Clock
 PRIOR_STRENGTH = 0.5
 # Part of training in which the prior of the numbers' steps rises to its strength: the layers must
 # have learned what to do with a step before it is judged.
-NUMERIC_WARM_UP = 0.5
+NUMERIC_WARM_UP = 0.7
 # Of a target that the network fits exactly.
 LEAST_DISPERSION = 1e-4
 # To find what there is to explain; with many classes, all rows would take memory.
