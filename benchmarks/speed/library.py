@@ -115,6 +115,7 @@ def train(network, examples, *, batch_size, epochs, device="cpu"):
     """The library's training, skorch included, of a network in place."""
     estimator = EntityEmbeddingRegressor(batch_size=batch_size, max_iter=epochs)
     values = estimator.get_params() | {"loss": make_loss(estimator.loss, estimator), "seed": 0}
+    values |= {"initial_output": np.zeros(1, dtype=np.float32), "least_iter": epochs}
     values |= {"early_stopping": False, "callbacks": [], "device": device}
     settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
     train_network(network, examples, None, settings)

@@ -108,14 +108,14 @@ def resolve_max_iter(max_iter: int | str, n_samples: int) -> tuple[int, int]:
     """Return the epochs to train for: if the target is all noise, and if it has little.
 
     A number is both. "auto" is from ``30 * (2000 / n_samples) ** 0.25`` to twice as
-    many: a table of four times the rows has twice the steps per epoch, and needs about
-    six tenths of the epochs.
+    many: a table of four times the rows has twice the steps per epoch, and needs seven
+    tenths of the epochs.
 
     Examples
     --------
     >>> from sk_entity._estimators.sizing import resolve_max_iter
     >>> [resolve_max_iter("auto", n) for n in (150, 2_000, 30_000, 1_000_000)]
-    [(80, 160), (30, 60), (11, 21), (3, 6)]
+    [(57, 115), (30, 60), (15, 30), (6, 13)]
     """
     if isinstance(max_iter, str):  # "auto"
         least = 30 * (2000 / n_samples) ** 0.25

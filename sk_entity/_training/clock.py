@@ -8,8 +8,7 @@ class Clock:
 
     The less noise there is, the more an epoch has to tell: between `least` and `most`,
     the number of epochs is as the inverse root of the noise. It is decided anew before
-    each epoch, so that the clock runs faster or slower but never back, and the last
-    epoch ends at 1.
+    each epoch, so that the clock runs faster or slower, but never back.
 
     Parameters
     ----------
@@ -42,7 +41,8 @@ class Clock:
         n_epochs = min(self.most, max(self.least, wanted))
         left = 1 - self.done
         self.n_left = max(1, round(left * n_epochs))
-        self.per_step = left / (self.n_left * self.steps_per_epoch)
+        # One more than there are, so that the last step still moves.
+        self.per_step = left / (self.n_left * self.steps_per_epoch + 1)
 
     def tick(self) -> None:
         """Count a step."""

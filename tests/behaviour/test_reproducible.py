@@ -33,7 +33,7 @@ def case(request, settings, revenue, size):
     return {
         "regressor": (regressor, revenue, "predict"),
         "classifier": (classifier, size, "predict_proba"),
-        "encoder": (EntityEmbeddingEncoder(classifier, cv=2), size, "transform"),
+        "encoder": (EntityEmbeddingEncoder(classifier, n_components=2, cv=2), size, "transform"),
     }[request.param]
 
 

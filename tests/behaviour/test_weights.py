@@ -28,6 +28,7 @@ def nothing_drawn(monkeypatch):
     from sk_entity._training import net
 
     monkeypatch.setattr(embeddings, "INITIAL_ROW_DEVIATION", 1e-9)
+    monkeypatch.setattr(embeddings, "VISITS_AT_HALF", 1e-9)  # rows start alike, however many
     monkeypatch.setattr(numeric_embeddings, "INITIAL_STEP_DEVIATION", 1e-9)
     monkeypatch.setattr(net, "PRIOR_STRENGTH", 0.0)
 

@@ -164,7 +164,7 @@ def test_the_dispersion_is_the_variance_over_its_function_of_the_mean(loss, powe
     mean, dispersion = 3.0, 0.2
     target = mean + np.sqrt(dispersion * mean**power) * rng.normal(size=(100_000, 1))
     output = np.full_like(target, mean if loss.link == "identity" else np.log(mean))
-    found = loss.dispersion(torch.tensor(output), torch.tensor(target)).mean()
+    found = loss.residual(torch.tensor(output), torch.tensor(target)).mean()
     assert float(found) == pytest.approx(dispersion, rel=0.02)
 
 

@@ -18,14 +18,15 @@ from sk_entity._training.callbacks import CosineSchedule, KeepBest, TrainingEnde
 )
 def test_the_rate_rises_in_a_straight_line_and_falls_along_a_cosine(progress, factor):
     groups = [{"lr": 2.0}, {"lr": 6.0}]
-    net = SimpleNamespace(optimizer_=SimpleNamespace(param_groups=groups), progress_=progress)
+    optimizer, clock = SimpleNamespace(param_groups=groups), SimpleNamespace(done=progress)
+    net = SimpleNamespace(optimizer_=optimizer, clock_=clock)
     schedule = CosineSchedule()
     schedule.on_train_begin(net)
     for _ in range(2):  # each step starts from the peak
         schedule.on_batch_begin(net, training=True)
         rates = [group["lr"] for group in groups]
         assert rates == pytest.approx([2 * factor, 6 * factor], abs=1e-5)
-    net.progress_ = 0.05
+    clock.done = 0.05
     schedule.on_batch_begin(net, training=False)  # validation does not move it
     assert [group["lr"] for group in groups] == rates
 
@@ -33,7 +34,8 @@ def test_the_rate_rises_in_a_straight_line_and_falls_along_a_cosine(progress, fa
 def epochs(keep_best, valid_losses):
     """Run epochs with these validation losses; the weight is the number of the epoch."""
     network, history = torch.nn.Linear(1, 1), History()
-    net = SimpleNamespace(module_=network, history=history)
+    clock = SimpleNamespace(is_over=False)
+    net = SimpleNamespace(module_=network, history=history, clock_=clock)
     keep_best.initialize()
     try:
         for epoch, loss in enumerate(valid_losses, start=1):
@@ -77,6 +79,18 @@ def test_without_early_stopping_the_last_epoch_stays():
     best = keep_best(early_stopping=False)
     assert epochs(best, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == best.n_iter == 6
     assert best.best_iter == 0
+
+
+def test_training_ends_when_its_clock_has_run_out():
+    best, history = keep_best(early_stopping=False), History()
+    best.initialize()
+    history.new_epoch()
+    history.record("epoch", 1)
+    history.record("train_loss", 1.0)
+    net = SimpleNamespace(history=history, clock_=SimpleNamespace(is_over=True))
+    with pytest.raises(TrainingEnded):
+        best.on_epoch_end(net)
+    assert best.n_iter == 1
 
 
 def half_squared_error(model, X, y):

@@ -8,7 +8,7 @@ import torch
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
 from sk_entity._network.losses import Poisson, SquaredError
 from sk_entity._network.module import EntityEmbeddingNetwork
-from sk_entity._training.net import Net
+from sk_entity._training.net import NUMERIC_WARM_UP, Net
 
 N_ROWS, N_EPOCHS = 12, 4
 
@@ -23,15 +23,13 @@ def net_and_batch(loss=None, weight=None):
     net = Net(
         network,
         loss,
+        initial_output=[0.0],
         optimizer=torch.optim.SGD,
         lr=0.0,
         max_epochs=N_EPOCHS,
         batch_size=N_ROWS // 2,
     )
     net.initialize()
-    net.on_train_begin(net, X=range(N_ROWS))
-    net.on_epoch_begin(net)
-    net.on_batch_begin(net, training=True)
     rng = np.random.default_rng(0)
     X = {
         "categorical": torch.from_numpy(rng.integers(3, 5, (N_ROWS // 2, 1))),
@@ -39,7 +37,25 @@ def net_and_batch(loss=None, weight=None):
     }
     if weight is not None:
         X["sample_weight"] = torch.tensor(weight)
-    return net, (X, torch.from_numpy(rng.normal(1, 2, size=(N_ROWS // 2, 1))).float())
+    batch = X, torch.from_numpy(rng.normal(1, 2, size=(N_ROWS // 2, 1))).float()
+    net.on_train_begin(net, X=Twice(batch))
+    net.on_epoch_begin(net)
+    net.on_batch_begin(net, training=True)
+    return net, batch
+
+
+class Twice:
+    """The rows of a batch, twice."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def __len__(self):
+        return N_ROWS
+
+    def __getitem__(self, rows):
+        X, y = self.batch
+        return {name: tensor[rows] for name, tensor in X.items()}, y[rows].abs()
 
 
 @pytest.mark.parametrize("weight", [None, [0.0, 0.5, 0.5, 1.0, 1.0, 3.0]])
@@ -56,9 +72,9 @@ def test_a_step_follows_the_loss_over_its_dispersion_and_half_the_divergence(los
     output = network(X["categorical"], X["numerical"])
     weight = torch.ones(len(y)) if weight is None else torch.tensor(weight)
     value = (weight * loss.value(output, y)).mean()
-    dispersion = (weight * loss.dispersion(output, y)).mean().detach()
+    dispersion = (weight * loss.residual(output, y)).mean().detach()
     of_categories, of_numbers = network.kl_divergences()
-    rising = (1 / (2 * N_EPOCHS + 1)) / 0.5  # the first step, in the first half of training
+    rising = (1 / (2 * N_EPOCHS + 1)) / NUMERIC_WARM_UP  # the first step
     (value / dispersion + 0.5 * (of_categories + rising * of_numbers / N_ROWS)).backward()
     assert shown["loss"].item() == pytest.approx(value.item())  # without the prior
     for name, parameter in network.named_parameters():
@@ -70,7 +86,8 @@ def updated(net, dispersions, weight=None, unmasked=None):
     y = torch.tensor(dispersions).sqrt()[:, None]
     X = {} if weight is None else {"sample_weight": torch.tensor(weight)}
     X |= {} if unmasked is None else {"unmasked": unmasked}
-    return net._update_dispersion(torch.zeros_like(y), y, X).item()
+    net._update_residual(torch.zeros_like(y), y, X)
+    return net.dispersion_.item()
 
 
 def test_the_dispersion_is_a_moving_average_over_batches_of_its_weighted_mean():
@@ -143,17 +160,17 @@ class Strengths(skorch.callbacks.Callback):
         self.noted.append(net.prior_strengths())
 
 
-def test_the_prior_of_numbers_rises_in_the_first_half_of_training(slopes, small):
+def test_the_prior_of_numbers_rises_in_the_first_part_of_training(slopes, small):
     noted = []
     EntityEmbeddingRegressor(callbacks=[Strengths(noted)], **small).fit(*slopes)
     of_categories, parts = np.array(noted).T
     assert (of_categories == 0.5).all()
     assert parts[-1] == pytest.approx(0.5 / len(slopes[1]))
     parts = parts / parts[-1]
-    half = len(parts) // 2
-    assert (np.diff(parts[: half + 1]) > 0).all()
-    assert parts[half // 2] == pytest.approx(0.5, abs=0.1)
-    assert parts[half + 1 :] == pytest.approx(1.0)
+    risen = int(NUMERIC_WARM_UP * len(parts))
+    assert (np.diff(parts[: risen + 1]) > 0).all()
+    assert parts[risen // 2] == pytest.approx(0.5, abs=0.1)
+    assert parts[risen + 1 :] == pytest.approx(1.0)
 
 
 class RecordNorm(skorch.callbacks.Callback):
