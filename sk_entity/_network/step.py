@@ -7,12 +7,12 @@ parameters. What it computes is what autograd finds
 (`tests/network/test_step.py`). Large arrays stay where they are from step to step.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
+from .activations import Activation
 from .embeddings import EntityEmbeddings
 from .layers import Dropout
 from .module import EntityEmbeddingNetwork
@@ -111,7 +111,7 @@ class Step:
 class _HiddenStep:
     """A dense layer, its activation and the dropout behind it."""
 
-    def __init__(self, layer: torch.nn.Linear, activation: Callable, dropout: Dropout):
+    def __init__(self, layer: torch.nn.Linear, activation: Activation, dropout: Dropout):
         self.layer, self.activation, self.dropout = layer, activation, dropout
 
     def forward(self, x, room):
