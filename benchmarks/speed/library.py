@@ -4,6 +4,8 @@ Coders, networks and examples are passed around by the other modules, but only t
 functions here look into them.
 """
 
+import contextlib
+import importlib
 from dataclasses import fields
 
 import numpy as np
@@ -119,6 +121,22 @@ def train(network, examples, *, batch_size, epochs, device="cpu"):
     values |= {"early_stopping": False, "callbacks": [], "device": device}
     settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
     train_network(network, examples, None, settings)
+
+
+@contextlib.contextmanager
+def constants(values):
+    """Constants of the library by "module.NAME", other ones for a while: for trials."""
+    before = {}
+    for path, value in values.items():
+        module, _, name = path.rpartition(".")
+        module = importlib.import_module(f"sk_entity.{module}")
+        before[path] = module, name, getattr(module, name)
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in before.values():
+            setattr(module, name, value)
 
 
 def divergence(network, n_samples):
