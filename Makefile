@@ -62,7 +62,7 @@ bench-rossmann: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.rossmann
 
 bench-accuracy: $(VENV)/with-benchmarks
-	$(BIN)/python -m benchmarks.accuracy --all-rows --write docs/accuracy_tables.md
+	$(BIN)/python -m benchmarks.accuracy --compare before --write docs/accuracy_tables.md
 
 bench-encoder: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.encoder

@@ -75,9 +75,12 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         ``sqrt(2 * n_samples)``, from 16 to 1024.
     learning_rate_init : float, default=0.003
         Highest learning rate. It is reached after 5 % of all steps, then lowered to
-        0 along a cosine. The tables of categories learn at three times the rate.
-    max_iter : int, default=30
-        Number of epochs.
+        0 along a cosine. Vectors learn at three times the rate.
+    max_iter : int or "auto", default="auto"
+        Number of epochs. "auto" trains for ``30 * (2000 / n_samples) ** 0.25`` epochs
+        if the target is all noise, and for up to twice as many the less noise
+        there is: their number is as the inverse root of what the network leaves of
+        the target's variance. `n_iter_` says how many there were.
     early_stopping : bool or "auto", default="auto"
         Whether training stops when the validation loss ceases to fall, and the
         epoch where it was lowest is restored. True holds out a random part of the
