@@ -22,8 +22,9 @@ from ..store import OUTPUT, STORED
 from .protocol import run
 
 FILE = "rossmann.jsonl"
-# What the error of the paper asks for: it is relative, and the target is a logarithm.
-LOSS = "absolute_error"
+# The absolute error is what the paper learns by. On the newest rows split off from those to learn from
+# it gave 0.111, the squared error 0.106.
+LOSSES = "squared_error", "absolute_error"
 
 
 def parse(arguments=None):
@@ -36,7 +37,7 @@ def parse(arguments=None):
     add("--plain-seeds", type=int, default=1, help="networks on one-hot")
     add("--vector-seeds", type=int, default=1, help="networks to take vectors of")
     add("--epochs", type=int, help="of networks; each has its own default")
-    add("--loss", choices=(LOSS, "squared_error"), default=LOSS, help="of our network")
+    add("--loss", choices=LOSSES, default=LOSSES[0], help="of our network")
     add("--trees", type=int, default=100, help="of the forest; boosting has ten times as many")
     add("--results", type=Path, help="the file to append to")
     add("--predictions", type=Path, default=OUTPUT / "rossmann", help="a folder to keep them in")
