@@ -22,7 +22,7 @@ from ..store import OUTPUT, STORED
 from .protocol import run
 
 FILE = "rossmann.jsonl"
-# The absolute error is what the paper learns by. On the newest rows split off from those to learn from
+# The paper learns by the absolute error. On the newest rows split off from those to learn from
 # it gave 0.111, the squared error 0.106.
 LOSSES = "squared_error", "absolute_error"
 
