@@ -70,7 +70,7 @@ def test_a_model_of_another_environment_is_fitted_there(
     results = tmp_path / "results.jsonl"
     once = f"--tasks made-up --sizes small --seeds 1 --threads 1 --results {results}"
     text = output_of(accuracy, f"{once} --models realmlp tabm")
-    assert "| task | error | RealMLP-TD | TabM-D |" in text
+    assert "| task, error | RealMLP-TD | TabM-D |" in text
     versions = {line["version"].split(",")[0] for line in Store(results).lines}
     assert versions == {"pytabkit 1.0"}
 

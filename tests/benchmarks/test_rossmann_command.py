@@ -98,8 +98,8 @@ def test_what_is_stored_is_not_measured_again(run, lines, tmp_path, monkeypatch)
     # More seeds and another loss are measured, and nothing else.
     run("--seeds 3 --trees 1 --epochs 1")
     assert [line["seed"] for line in lines()[13:]] == [2, 2, [0, 1, 2], [0, 1, 2]]
-    run(f"{once} --loss squared_error")
-    assert {line["settings"]["loss"] for line in lines()[17:]} == {"squared_error"}
+    run(f"{once} --loss absolute_error")
+    assert {line["settings"]["loss"] for line in lines()[17:]} == {"absolute_error"}
     n_stored = len(lines())
     run(f"{once} --rerun")
     assert len(lines()) == n_stored + 13
@@ -107,7 +107,7 @@ def test_what_is_stored_is_not_measured_again(run, lines, tmp_path, monkeypatch)
 
 def test_the_loss_reaches_the_network(run):
     once = "--seeds 1 --trees 1 --epochs 2"
-    absolute, squared = (errors_of(run(f"{once} {loss}")) for loss in ("", "--loss squared_error"))
+    squared, absolute = (errors_of(run(f"{once} {loss}")) for loss in ("", "--loss absolute_error"))
     assert absolute["network, one"][1] != squared["network, one"][1]
     assert absolute["paper's recipe, one"] == squared["paper's recipe, one"]
 
