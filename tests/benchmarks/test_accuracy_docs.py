@@ -20,6 +20,7 @@ def options():
     return parse(command[1].split())
 
 
+@pytest.mark.slow
 def test_the_tables_are_those_of_the_stored_results(options):
     lines = list(stored_lines(options))
     if not lines:

@@ -50,6 +50,7 @@ def test_levels_have_rows_of_their_own_and_the_same_seed_the_same_network(sales)
     assert len(np.unique(fitted.predict(one_store).round(6))) == 3
 
 
+@pytest.mark.slow
 def test_it_learns(sales):
     X, levels, log_sales = sales
     predicted = PaperRecipe(levels, seed=0, epochs=20).fit(X, log_sales).predict(X)
@@ -58,6 +59,7 @@ def test_it_learns(sales):
     assert predicted.max() < log_sales.max()
 
 
+@pytest.mark.slow
 def test_the_error_is_the_mean_absolute_one(sales):
     """Few days with many times the sales do not move what is predicted, as a mean would."""
     X, levels, log_sales = sales

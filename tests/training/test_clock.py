@@ -47,6 +47,7 @@ def test_a_target_of_little_noise_is_trained_for_longer(slopes):
     assert clear.history_["learning_rate"].iloc[-1] < 1e-4
 
 
+@pytest.mark.slow
 def test_so_is_a_class_that_is_easy_to_tell(slopes):
     X, y = slopes
     settings = {"hidden_layer_sizes": (16,), "random_state": 0, "device": "cpu"}
