@@ -105,6 +105,7 @@ def compare(X, y, column, max_iter, seed):
     }
 
 
+@pytest.mark.slow
 def test_rows_of_unseen_categories_are_predicted_best_with_the_learned_vector(one_thread):
     errors = [compare(*made_up_shops(seed), 12, seed) for seed in SEEDS[:2]]
     errors = pd.DataFrame(errors).mean()

@@ -22,6 +22,7 @@ def results(tmp_path):
     return tmp_path / "accuracy.jsonl"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["regression", "rate", "binary"])
 def test_models_are_compared(kind, add_task, output_of, results):
     task = add_task(kind)
@@ -60,6 +61,7 @@ def with_version(model, version):
     return Other(**vars(model))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", ["ours", "linear"])
 def test_results_are_taken_from_the_file_while_their_version_is_the_same(
     changed, add_task, output_of, results, monkeypatch

@@ -25,6 +25,7 @@ def results(tmp_path):
     return tmp_path / "encoder.jsonl"
 
 
+@pytest.mark.slow
 def test_encoders_are_compared(add_task, output_of, results, monkeypatch):
     monkeypatch.delitem(DOWNSTREAM, "lightgbm")
     monkeypatch.setitem(ENCODERS, "ours", replace(ENCODERS["ours"], build=quick_entity))

@@ -37,6 +37,7 @@ def test_what_is_learned_on_the_way_slows_the_clock_down():
     assert 0.98 < done[-1] < 1
 
 
+@pytest.mark.slow
 def test_a_target_of_little_noise_is_trained_for_longer(slopes):
     X, y = slopes
     settings = {"hidden_layer_sizes": (16,), "random_state": 0, "device": "cpu"}
