@@ -47,10 +47,11 @@ class Variant:
     constants: dict = field(default_factory=dict)
 
 
-SPREAD, VISITS = "_network.embeddings.INITIAL_SPREAD", "_network.embeddings.VISITS_AT_HALF"
+DEVIATION = "_network.embeddings.INITIAL_MEAN_DEVIATION"
+VISITS = "_network.embeddings.VISITS_AT_HALF"
 VARIANTS = {
-    "vectors start at 0.1": Variant(constants={SPREAD: 0.1, VISITS: 1e-9}),
-    "vectors start at 0.6": Variant(constants={SPREAD: 0.6}),
+    "vectors start at 0.1": Variant(constants={DEVIATION: 0.1, VISITS: 1e-9}),
+    "vectors start at 0.6": Variant(constants={DEVIATION: 0.6}),
     "all rows start alike": Variant(constants={VISITS: 1e-9}),
     "30 epochs": Variant({"max_iter": 30}),
     "numbers like layers": Variant({"callbacks": [NumbersLikeLayers()]}),

@@ -16,7 +16,7 @@ from torch import nn
 UNKNOWN = 0
 # Of the means: vectors far from each other give the layers something to tell them by. A row that
 # is looked up 20 times in an epoch starts with half of the variance, as it cannot move far.
-INITIAL_SPREAD = 0.3
+INITIAL_MEAN_DEVIATION = 0.3
 VISITS_AT_HALF = 20
 INITIAL_ROW_DEVIATION = 0.1
 INITIAL_PRIOR_DEVIATION = 0.3
@@ -56,8 +56,8 @@ class StackedTables(nn.Embedding):
         sizes, width = [len(v) for v in visits], max(dims)
         visits = torch.cat(visits)
         weight = torch.empty(len(visits), 2 * width)
-        spread = INITIAL_SPREAD * (visits / (visits + VISITS_AT_HALF)).sqrt()
-        weight[:, :width].normal_(generator=generator).mul_(spread.unsqueeze(1))
+        deviation = INITIAL_MEAN_DEVIATION * (visits / (visits + VISITS_AT_HALF)).sqrt()
+        weight[:, :width].normal_(generator=generator).mul_(deviation.unsqueeze(1))
         weight[:, width:] = math.log(INITIAL_ROW_DEVIATION)
         super().__init__(*weight.shape, sparse=sparse, _weight=weight)
         self.sizes, self.dims, self.width = sizes, dims, width

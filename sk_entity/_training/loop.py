@@ -17,7 +17,7 @@ from .net import Net
 
 # A row of a table, or a step of a number, matters to few of the rows in a batch: it is to move
 # further than a layer.
-TABLE_RATE = 3
+VECTOR_RATE = 3
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def train(
         # A group costs a call per step; the first holds the weights of hidden layers and output.
         optimizer__param_groups=[
             ("[ho]*.weight", {"weight_decay": settings.weight_decay}),
-            ("*embeddings.*", {"lr": TABLE_RATE * settings.learning_rate_init}),
+            ("*embeddings.*", {"lr": VECTOR_RATE * settings.learning_rate_init}),
         ],
         lr=settings.learning_rate_init,
         batch_size=settings.batch_size,

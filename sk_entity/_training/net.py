@@ -31,8 +31,8 @@ class Net(NeuralNet):
         See `skorch.NeuralNet`.
     initial_output : array-like of shape (n_outputs,)
         The best constant output.
-    least_epochs : int, default=None
-        Of training if nothing is learned; `max_epochs` if None.
+    least_epochs : int
+        Of training if nothing is learned.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Net(NeuralNet):
         What has ended training from outside.
     """
 
-    def __init__(self, *args, initial_output, least_epochs=None, **kwargs):
+    def __init__(self, *args, initial_output, least_epochs, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial_output = initial_output
         self.least_epochs = least_epochs
@@ -52,7 +52,7 @@ class Net(NeuralNet):
 
     def initialize_module(self):
         self.module_ = self.module
-        self.gradients_ = Step(self.module)
+        self.step_ = Step(self.module)
         return self
 
     def initialize_criterion(self):
@@ -87,7 +87,7 @@ class Net(NeuralNet):
             self.listening_[method_name] = [
                 callback
                 for _, callback in self.callbacks_
-                if getattr(type(callback), method_name) is not nothing
+                if _function(getattr(callback, method_name)) is not nothing
             ]
         return self.listening_[method_name]
 
@@ -106,7 +106,7 @@ class Net(NeuralNet):
         super().on_train_begin(net, X=X, y=y, **kwargs)
         self.n_samples_ = len(X)
         steps_per_epoch = math.ceil(len(X) / self.batch_size)
-        self.clock_ = Clock(self.least_epochs or self.max_epochs, self.max_epochs, steps_per_epoch)
+        self.clock_ = Clock(self.least_epochs, self.max_epochs, steps_per_epoch)
         self.to_explain_ = self._residual_of_constant(X)
         self.decaying_ = self.optimizer_.param_groups[0]
         self.weight_decay_ = self.decaying_["weight_decay"]
@@ -155,7 +155,7 @@ class Net(NeuralNet):
         """Batches; those to train on are prepared for the step."""
         iterator = super().get_iterator(dataset, training=training)
         if training:
-            iterator.prepare = self.gradients_.prepare
+            iterator.prepare = self.step_.prepare
         return iterator
 
     def infer(self, x, **fit_params):
@@ -168,18 +168,19 @@ class Net(NeuralNet):
         """Move by the gradient of a batch."""
         self._set_training(True)
         X, y = batch
-        output = self.gradients_.forward(X)
+        output = self.step_.forward(X)
         loss = self.get_loss(output, y, X=X, training=True)
         of_output = self.criterion_.gradient(output, y)
         self._update_residual(output, y, X)
         of_output /= self.dispersion_ * len(y)
         if "sample_weight" in X:
             of_output *= X["sample_weight"].unsqueeze(1)
-        self.gradients_.backward(of_output, *self.prior_strengths())
+        self.step_.backward(of_output, *self.prior_strengths())
         self.notify(
             "on_grad_computed",
             named_parameters=TeeGenerator(self.get_all_learnable_params()),
             batch=batch,
+            training=True,
         )
         self.optimizer_.step()
         # The history shows the loss as the validation has it, without the prior.
@@ -203,11 +204,9 @@ class Net(NeuralNet):
     @property
     def noise_(self):
         """Part of the target's variance that is left."""
-        return (
-            1.0
-            if self.residual_ is None
-            else float(self.residual_) / max(self.to_explain_, LEAST_DISPERSION)
-        )
+        if self.residual_ is None:
+            return 1.0
+        return float(self.residual_) / max(self.to_explain_, LEAST_DISPERSION)
 
     def _update_residual(self, output, y, X):
         """Update the moving average of the residuals over the batches.
@@ -224,6 +223,11 @@ class Net(NeuralNet):
         moved = now if self.residual_ is None else before.lerp(now, 0.01)
         # Where no row counts, it is not a number.
         self.residual_ = torch.where(now.isfinite(), moved, before)
+
+
+def _function(method):
+    """The function behind a method; what is set on an object itself is one already."""
+    return getattr(method, "__func__", method)
 
 
 def _weighted_mean(values, X):

@@ -30,10 +30,10 @@ def test_a_table_has_a_row_per_variant(add_task, output_of, monkeypatch):
 
 
 def test_constants_are_others_for_a_while():
-    before = embeddings.INITIAL_SPREAD
-    with constants({"_network.embeddings.INITIAL_SPREAD": 7.0}):
-        assert embeddings.INITIAL_SPREAD == 7.0
-    assert before == embeddings.INITIAL_SPREAD
+    before = embeddings.INITIAL_MEAN_DEVIATION
+    with constants({"_network.embeddings.INITIAL_MEAN_DEVIATION": 7.0}):
+        assert embeddings.INITIAL_MEAN_DEVIATION == 7.0
+    assert before == embeddings.INITIAL_MEAN_DEVIATION
 
 
 def test_every_constant_that_a_variant_names_is_there():

@@ -154,6 +154,16 @@ def test_skorch_callbacks_see_every_event(slopes, small):
     assert events.count(("batch", True)) == 5 * int(np.ceil(500 / small["batch_size"]))
 
 
+def test_events_are_those_of_skorch_and_reach_what_is_set_on_a_callback(slopes, small):
+    given = []
+    callback = skorch.callbacks.Callback()
+    callback.on_grad_computed = lambda net, **kwargs: given.append(kwargs)
+    EntityEmbeddingRegressor(callbacks=[callback], **small).fit(*slopes)
+    assert len(given) == 5 * int(np.ceil(500 / small["batch_size"]))
+    assert set(given[0]) == {"named_parameters", "batch", "training"}
+    assert given[0]["training"] is True
+
+
 def test_scores_of_skorch_enter_the_history(slopes, small):
     X, y = slopes
     score = skorch.callbacks.EpochScoring("r2", name="valid_r2", lower_is_better=False)

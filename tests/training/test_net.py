@@ -24,6 +24,7 @@ def net_and_batch(loss=None, weight=None):
         network,
         loss,
         initial_output=[0.0],
+        least_epochs=N_EPOCHS,
         optimizer=torch.optim.SGD,
         lr=0.0,
         max_epochs=N_EPOCHS,
@@ -64,7 +65,7 @@ def test_a_step_follows_the_loss_over_its_dispersion_and_half_the_divergence(los
     net, (X, y) = net_and_batch(loss, weight)
     y, network = y.abs(), net.module_
     network.use_generator(torch.Generator().manual_seed(1))
-    shown = net.train_step((net.gradients_.prepare(X), y))
+    shown = net.train_step((net.step_.prepare(X), y))
     found = {name: p.grad.clone() for name, p in network.named_parameters()}
 
     network.zero_grad()
