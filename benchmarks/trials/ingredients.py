@@ -59,6 +59,9 @@ VARIANTS = {
     "64 encodings": Variant(constants={"_target.ordered_encoding.MOST_ENCODINGS": 64}),
     "masking 0.02": Variant({"embedding_dropout": 0.02}),
     "no dropout": Variant({"dropout": 0.0}),
+    "no decay of layers": Variant({"weight_decay": 0.0}),
+    "vectors like layers": Variant(constants={"_training.loop.VECTOR_RATE": 1}),
+    "no priors": Variant(constants={"_training.net.PRIOR_STRENGTH": 0.0}),
 }
 
 
