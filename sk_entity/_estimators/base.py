@@ -182,6 +182,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             history=outcome.history.copy(),
             n_iter=outcome.n_iter,
             best_iter=outcome.best_iter,
+            dispersion=outcome.dispersion,
         )
         return self
 

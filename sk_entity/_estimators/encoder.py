@@ -14,17 +14,11 @@ from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from .._vectors.encoding import (
-    MeasuredColumn,
-    background_sample,
-    encode,
-    encode_fold,
-    with_spread,
-)
 from .._vectors.lookup import look_up, special_and_own
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .choice import choose_estimator
 from .cross_fitting import disjoint_folds, fit_networks, set_alike
+from .learned import Learned, learn_from_networks, learn_from_tables
 from .mixin import EmbeddingMixin
 from .output import in_container
 from .sklearn_compat import (
@@ -171,6 +165,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         "estimator": [BaseEntityEmbedding, FrozenEstimator, None],
         "target_type": [StrOptions({"auto", "continuous", "binary", "multiclass"})],
         "cv": ["cv_object"],
+        "cross_fit": [StrOptions({"tables", "networks"})],
         "n_components": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
@@ -189,6 +184,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         *,
         target_type: str = "auto",
         cv: Any = 5,
+        cross_fit: str = "tables",
         n_components: Any = "auto",
         categorical_features: Any = "from_dtype",
         remainder: str = "passthrough",
@@ -198,6 +194,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         self.estimator = estimator
         self.target_type = target_type
         self.cv = cv
+        self.cross_fit = cross_fit
         self.n_components = n_components
         self.categorical_features = categorical_features
         self.remainder = remainder
@@ -223,8 +220,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         self
         """
         estimator = choose_estimator(self, y)
-        networks = self._train(estimator, X, y, sample_weight, folds=[])
-        self._keep(X, networks)
+        self._keep(X, self._learn(estimator, X, y, sample_weight, folds=[]))
         return self
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -256,12 +252,13 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         refuse_unroutable(params, self, "fit_transform")
         estimator = choose_estimator(self, y)
         folds = self._folds(estimator, X, y, sample_weight, params)
-        networks = self._train(estimator, X, y, sample_weight, folds)
-        of_folds = self._keep(X, networks)
+        learned = self._learn(estimator, X, y, sample_weight, folds)
+        self._keep(X, learned)
         out = self._look_up(X)
-        for rows, (codes, measured) in zip(folds, of_folds, strict=True):
-            tables = [column.table for column in measured]
-            vectors = look_up(tables, codes[rows], np.empty((len(rows), 0), dtype=np.float32))
+        for rows, fold in zip(folds, learned.folds, strict=True):
+            tables = [column.table for column in fold.columns]
+            no_numbers = np.empty((len(rows), 0), dtype=np.float32)
+            vectors = look_up(tables, fold.categorical[rows], no_numbers)
             out[rows, : vectors.shape[1]] = vectors
         return out
 
@@ -286,46 +283,34 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         rows = X if hasattr(X, "shape") or hasattr(X, "__len__") else frame.to_native()
         return disjoint_folds(self.cv, estimator, rows, y, weight, routed)
 
-    def _train(
+    def _learn(
         self,
         estimator: Any,
         X: TableLike,
         y: TargetLike,
         sample_weight: TargetLike,
         folds: list[np.ndarray],
-    ) -> list[BaseEntityEmbedding]:
-        """The network of all rows, then those of the folds."""
-        if not isinstance(estimator, FrozenEstimator):
-            return fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
-        network = estimator.estimator
-        check_is_fitted(network)
-        frame = read_further_table(network, X)  # refuses a table of other columns
-        check_weight(sample_weight, len(frame), "sample_weight")
-        return [network]
+    ) -> Learned:
+        """Learn vectors of all rows and, for each fold, of those outside of it."""
+        if isinstance(estimator, FrozenEstimator):
+            network = estimator.estimator
+            check_is_fitted(network)
+            frame = read_further_table(network, X)  # refuses a table of other columns
+            check_weight(sample_weight, len(frame), "sample_weight")
+            return learn_from_networks([network], X, self.n_components)
+        if self.cross_fit == "networks":
+            networks = fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
+            return learn_from_networks(networks, X, self.n_components)
+        estimator.fit(X, y, sample_weight=sample_weight)
+        return learn_from_tables(estimator, X, y, sample_weight, folds, self.n_components)
 
-    def _keep(
-        self, X: TableLike, networks: list[BaseEntityEmbedding]
-    ) -> list[tuple[np.ndarray, list[MeasuredColumn]]]:
-        """Set every fitted attribute at once; return codes and vectors of each fold's network."""
-        estimator, *others = networks
-        network = estimator.state_
-        coded = estimator._code(X)
-        background = background_sample(len(coded))
-        gradients = network.gradients(coded[background])
-        columns = encode(network.columns, gradients, self.n_components)
-        of_folds = []
-        for other in others:
-            coded, state = other._code(X), other.state_
-            unit = state.target.working_unit / network.target.working_unit
-            gradients = state.gradients(coded[background])
-            measured = encode_fold(state.columns, gradients, columns, unit)
-            of_folds.append((coded.categorical, measured))
-        fitted = FittedEncoder(network, with_spread(columns, [m for _, m in of_folds]))
+    def _keep(self, X: TableLike, learned: Learned) -> None:
+        """Set every fitted attribute at once."""
+        fitted = FittedEncoder(learned.estimator.state_, learned.columns)
         self._refuse_name_clash(fitted)
         check_feature_names(self, X, reset=True)
-        self.estimator_ = estimator
+        self.estimator_ = learned.estimator
         self.state_ = fitted
-        return of_folds
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the encoder, and of the estimator inside as ``estimator__name``.

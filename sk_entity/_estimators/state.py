@@ -44,6 +44,8 @@ class FittedNetwork:
     history : pandas.DataFrame, indexed by epoch
     n_iter, best_iter : int
         Epochs that have run, and the one whose weights these are.
+    dispersion : float
+        What the loss was divided by at the end of training, see `_network.losses`.
     """
 
     coder: TableCoder
@@ -54,6 +56,7 @@ class FittedNetwork:
     history: pd.DataFrame
     n_iter: int
     best_iter: int
+    dispersion: float
 
     @property
     def columns(self) -> tuple[EmbeddedColumn, ...]:

@@ -100,11 +100,14 @@ def vector_gradients(network: EntityEmbeddingNetwork, categorical: Any, numerica
     -------
     list of ndarray of float32, shape (n_samples, n_outputs, embedding_dim)
     """
+    if network.embeddings is None:
+        return []
     tensors = torch.from_numpy(categorical), torch.from_numpy(numerical)
-    gradients = network.eval().gradients(*tensors)
-    dims = [] if network.embeddings is None else network.embeddings.dims
-    rest = gradients.shape[2] - sum(dims)
-    return [part.numpy() for part in gradients.split([*dims, rest], dim=2)][:-1]
+    with torch.no_grad():
+        x = network.eval().first_input(*tensors)
+    dims = network.embeddings.dims
+    _, jacobian = network.linearise(x, sum(dims))
+    return [part.numpy() for part in jacobian.split(dims, dim=2)]
 
 
 def _stack(edges):

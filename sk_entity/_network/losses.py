@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from torch import Tensor
 
+# So that a row that is predicted almost surely asks for no endless step.
+LEAST_CURVATURE = 1e-6
+
 
 @dataclass(frozen=True)
 class Loss(ABC):
@@ -58,6 +61,38 @@ class Loss(ABC):
     @abstractmethod
     def residual(self, output: Tensor, target: Tensor) -> Tensor:
         """Return what is left of the variance of each row, (n,), in the unit of the loss."""
+
+    def curvature(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the expected second derivative of each row's loss by its outputs, (n, n_outputs).
+
+        Of a log-likelihood it is the mean square of the gradient, over the dispersion; that
+        serves where the second derivative itself is 0 or not there.
+        """
+        square = self.gradient(output, target).square_().mean()
+        mean = square * output.shape[1] / self.residual(output, target).mean()
+        return mean.expand(output.shape)
+
+    def least_squares(
+        self, output: Tensor, target: Tensor, jacobian: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Write the loss around the outputs as half a sum of squares (Gauss and Newton).
+
+        If the outputs move by ``jacobian @ step``, a row's loss changes by half the square of
+        ``residual + jacobian @ step``, with what is returned; its first derivative is exact.
+
+        Parameters
+        ----------
+        output, target : Tensor
+        jacobian : Tensor of shape (n, n_outputs, n_parameters)
+            Overwritten.
+
+        Returns
+        -------
+        residual : Tensor of shape (n, n_outputs)
+        jacobian : Tensor of shape (n, n_outputs, n_parameters)
+        """
+        root = self.curvature(output, target).clamp(min=LEAST_CURVATURE).sqrt()
+        return self.gradient(output, target) / root, jacobian.mul_(root.unsqueeze(2))
 
     def check_domain(self, name: str, y: Any) -> None:
         """Refuse a target that is too low.
@@ -99,6 +134,9 @@ class SquaredError(Loss):
 
     def residual(self, output, target):
         return 2 * self.value(output, target)
+
+    def curvature(self, output, target):
+        return output.new_ones(()).div(output.shape[1]).expand(output.shape)
 
 
 class AbsoluteError(Loss):
@@ -172,6 +210,9 @@ class Poisson(Loss):
     def residual(self, output, target):
         return _pearson(output, target, power=1)
 
+    def curvature(self, output, target):
+        return output.exp().div_(output.shape[1])
+
 
 class Gamma(Loss):
     """Negative gamma log-likelihood without its constant, for positive and skewed targets."""
@@ -189,6 +230,9 @@ class Gamma(Loss):
 
     def residual(self, output, target):
         return _pearson(output, target, power=2)
+
+    def curvature(self, output, target):
+        return output.new_ones(()).div(output.shape[1]).expand(output.shape)
 
 
 @dataclass(frozen=True)
@@ -225,6 +269,9 @@ class Tweedie(Loss):
     def residual(self, output, target):
         return _pearson(output, target, self.power)
 
+    def curvature(self, output, target):
+        return ((2 - self.power) * output).exp().div_(output.shape[1])
+
 
 class LogLoss(Loss):
     """Cross-entropy of one log-odds or of a score per class."""
@@ -251,6 +298,25 @@ class LogLoss(Loss):
 
     def residual(self, output, target):
         return self.gradient(output, target).square_().sum(dim=1)
+
+    def curvature(self, output, target):
+        if output.shape[1] == 1:
+            probability = output.sigmoid()
+            return probability * (1 - probability)
+        return output.softmax(dim=1)
+
+    def least_squares(self, output, target, jacobian):
+        if output.shape[1] == 1:
+            return super().least_squares(output, target, jacobian)
+        # The second derivative is diag(p) - p p', which has the root diag(√p) - p √p'.
+        probability = output.softmax(dim=1).clamp(min=LEAST_CURVATURE)
+        probability /= probability.sum(dim=1, keepdim=True)
+        root = probability.sqrt()
+        mean = (probability.unsqueeze(1) @ jacobian).mul_(root.unsqueeze(2))
+        jacobian.mul_(root.unsqueeze(2)).sub_(mean)
+        residual = output.new_zeros(output.shape)
+        own = root.gather(1, target.unsqueeze(1))
+        return residual.scatter_(1, target.unsqueeze(1), -1 / own), jacobian
 
 
 def _pearson(output, target, power):

@@ -83,19 +83,43 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def first_input(self, categorical, numerical):
         """Look up what the first dense layer receives: vectors of both kinds, then the numbers."""
+        vectors = [] if self.embeddings is None else [self.embeddings(categorical)]
+        return self.beside_numbers(vectors, numerical)
+
+    def beside_numbers(self, vectors, numerical):
+        """Put the vectors of numbers and the numbers behind those of categories."""
         scaled = numerical[:, : self.numeric_embeddings.n_columns]
-        parts = [] if self.embeddings is None else [self.embeddings(categorical)]
-        return torch.cat([*parts, self.numeric_embeddings(scaled), numerical], dim=1)
+        return torch.cat([*vectors, self.numeric_embeddings(scaled), numerical], dim=1)
 
     def forward(self, categorical, numerical):
         return self._layers(self.first_input(categorical, numerical))
 
-    def gradients(self, categorical, numerical):
-        """Differentiate each output by what the first layer receives, (n, n_outputs, n_in)."""
-        x = self.first_input(categorical, numerical).detach().requires_grad_()
-        of_outputs = self._layers(x).sum(dim=0)
-        gradients = [torch.autograd.grad(o, x, retain_graph=True)[0] for o in of_outputs]
-        return torch.stack(gradients, dim=1)
+    @torch.no_grad()
+    def linearise(self, x, n_first):
+        """Compute the outputs and their derivatives by the first inputs, without dropout.
+
+        Parameters
+        ----------
+        x : torch.Tensor of shape (n, n_in)
+            What the first layer receives.
+        n_first : int
+            Inputs to differentiate by.
+
+        Returns
+        -------
+        output : torch.Tensor of shape (n, n_outputs)
+        jacobian : torch.Tensor of shape (n, n_outputs, n_first)
+        """
+        slopes = []
+        for layer in self.hidden:
+            before = layer(x)
+            x, slope = self.activation.with_slope(before, torch.empty_like(before))
+            slopes.append(slope.unsqueeze(1))
+        jacobian = self.output.weight.expand(len(x), -1, -1)
+        for layer, slope in reversed(list(zip(self.hidden, slopes, strict=True))):
+            first = slice(n_first if layer is self.hidden[0] else None)
+            jacobian = (jacobian * slope) @ layer.weight[:, first]
+        return self.output(x), jacobian[:, :, :n_first]
 
     def _layers(self, x):
         for layer in self.hidden:

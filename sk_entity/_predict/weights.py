@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .._table.vocabulary import INFREQUENT, MISSING, UNKNOWN
+from .._table.vocabulary import MISSING, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class EmbeddingTable:
         training rows behind each row; missing and infrequent, where training
         had neither, become the unknown row. Where training had nothing but
         missing cells, the unknown row becomes the missing one, so that the
-        column is a constant.
+        column is a constant. Any other row without training rows becomes the unknown row.
 
         Parameters
         ----------
@@ -55,9 +55,7 @@ class EmbeddingTable:
             mean[UNKNOWN] = mean[MISSING]
         elif not unknown_is_trained:
             mean[UNKNOWN] = np.average(mean, axis=0, weights=row_counts)
-        for row in (MISSING, INFREQUENT):
-            if row_counts[row] == 0:
-                mean[row] = mean[UNKNOWN]
+        mean[row_counts == 0] = mean[UNKNOWN]
         return replace(self, mean=mean)
 
 

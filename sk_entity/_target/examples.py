@@ -1,6 +1,7 @@
 """Coded rows together with their targets."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -26,3 +27,11 @@ class Examples:
     target: np.ndarray
     sample_weight: np.ndarray | None
     ordered: OrderedStatistics | None = None
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def __getitem__(self, rows: np.ndarray) -> Self:
+        """Take some rows, by index or mask; what is drawn in each epoch is left behind."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return type(self)(self.coded[rows], self.target[rows], weight)

@@ -24,10 +24,13 @@ class SmoothedMeans:
         Zero without training rows.
     deviations : ndarray of float32, shape (n_rows, n_outputs)
         Posterior standard deviations of the effects.
+    seen : ndarray of bool, shape (n_rows,)
+        Whether there are training rows.
     """
 
     effects: np.ndarray
     deviations: np.ndarray
+    seen: np.ndarray
 
     @classmethod
     def learn(cls, codes, n_rows, response, weight):
@@ -54,7 +57,7 @@ class SmoothedMeans:
             effects[seen, k] = smooth(mass[seen] * mean, mass[seen], smoothing)
             if smoothing > 0:
                 deviations[:, k] = np.sqrt(within / (mass + smoothing))
-        return cls(effects, deviations)
+        return cls(effects, deviations, seen)
 
 
 def learn_smoothed_means(

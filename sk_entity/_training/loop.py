@@ -59,11 +59,14 @@ class Outcome:
         Epochs that have run.
     best_iter : int
         The epoch whose weights the network has now.
+    dispersion : float
+        What the loss was divided by at the end.
     """
 
     history: pd.DataFrame
     n_iter: int
     best_iter: int
+    dispersion: float
 
 
 def train(
@@ -132,7 +135,9 @@ def train(
     network.to("cpu").eval()
     history = _history_frame(net.history)
     best_iter = keep_best.best_iter or keep_best.n_iter
-    return Outcome(history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter)
+    return Outcome(
+        history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter, float(net.dispersion_)
+    )
 
 
 def resolve_device(device: str) -> str:

@@ -90,8 +90,10 @@ class LinearisedColumn:
     ----------
     frequency : ndarray of shape (n_rows,)
         Relative frequency among the training rows.
+    origin : ndarray of shape (embedding_dim,)
+        The vector of the average training row.
     centered : ndarray of shape (n_rows, embedding_dim)
-        The average training row has the vector 0.
+        The table, less its origin.
     gradients : ndarray of shape (n_background * n_outputs, embedding_dim)
         Divided by the root of the number of rows, so that the length of a
         linearised response is the root mean square over them.
@@ -99,13 +101,18 @@ class LinearisedColumn:
 
     def __init__(self, table: np.ndarray, row_counts: np.ndarray, gradients: np.ndarray):
         self.frequency = row_counts / row_counts.sum()
-        self.centered = table.astype(np.float64) - self.frequency @ table
+        self.origin = self.frequency @ table
+        self.centered = table.astype(np.float64) - self.origin
         gradients = gradients.astype(np.float64) / np.sqrt(len(gradients))
         self.gradients = gradients.reshape(-1, table.shape[1])
 
     def along(self, axes: Axes) -> np.ndarray:
         """Return the coordinates of each row, (n_rows, n_axes)."""
         return self.centered @ self._loadings(axes)
+
+    def measure(self, table: np.ndarray, axes: Axes) -> np.ndarray:
+        """Return the coordinates of the rows of another table of the same network."""
+        return (table - self.origin) @ self._loadings(axes)
 
     def deviations_along(self, axes: Axes, log_deviation: np.ndarray) -> np.ndarray:
         """Return posterior standard deviations of the coordinates, (n_rows, n_axes).

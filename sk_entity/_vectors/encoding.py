@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._table.vocabulary import Vocabulary
 from .axes import Axes, LinearisedColumn, align
 from .embedded_column import EmbeddedColumn
 from .encoded_column import EncodedColumn
@@ -104,17 +103,48 @@ def _side_by_side(effects, n_effects, coordinates):
 
 
 class MeasuredColumn(NamedTuple):
-    """The vectors of a fold's network for one column, along the axes of the reference.
+    """The vectors of one column that do not know a fold, along the axes of the reference.
 
     Attributes
     ----------
-    vocabulary : Vocabulary
-        Of the fold.
     table : ndarray of float32, shape (n_rows, n_components)
+    rows : ndarray of int, shape (n_categories,)
+        The row of each category.
+    seen : ndarray of bool, shape (n_categories,)
+        Whether it has rows outside of the fold.
     """
 
-    vocabulary: Vocabulary
     table: np.ndarray
+    rows: np.ndarray
+    seen: np.ndarray
+
+
+def measure_fold(
+    columns: Sequence[EmbeddedColumn],
+    fitted: Sequence[EmbeddedColumn],
+    gradients: Sequence[np.ndarray],
+    reference: Sequence[EncodedColumn],
+) -> list[MeasuredColumn]:
+    """Measure tables of the same network that are fitted to other rows.
+
+    Parameters
+    ----------
+    columns : sequence of EmbeddedColumn
+        Fitted to the rows outside of a fold.
+    fitted, gradients
+        What `encode` was given.
+    reference : sequence of EncodedColumn
+        What it has returned.
+    """
+    measured = []
+    for column, whole, gradient, encoded in zip(
+        columns, fitted, gradients, reference, strict=True
+    ):
+        coordinates = _linearise(whole, gradient).measure(column.table.mean, encoded.axes)
+        table = _side_by_side(column.means.effects, encoded.n_effects, coordinates)
+        rows = column.vocabulary.rows
+        measured.append(MeasuredColumn(table, rows, column.means.seen[rows]))
+    return measured
 
 
 def encode_fold(
@@ -147,22 +177,21 @@ def _measure(column, gradients, reference, unit):
         coordinates[vocabulary.rows], reference.of_categories[:, n_effects:], vocabulary.counts
     )
     table = _side_by_side(column.means.effects * unit, n_effects, coordinates)
-    return MeasuredColumn(vocabulary, table)
+    return MeasuredColumn(table, vocabulary.rows, vocabulary.counts > 0)
 
 
 def with_spread(
     reference: Sequence[EncodedColumn], folds: Sequence[Sequence[MeasuredColumn]]
 ) -> tuple[EncodedColumn, ...]:
-    """Measure how far the vectors of each category lie apart between the networks of the folds.
+    """Measure how far the vectors of each category lie apart between the folds.
 
     The spread is the root mean square of the distances from the reference; NaN
-    for a category that no fold's network has seen.
+    for a category of one fold only.
 
     Parameters
     ----------
     reference : sequence of EncodedColumn
     folds : sequence of sequence of MeasuredColumn
-        What `encode_fold` has returned for each fold.
     """
     if not folds:
         return tuple(reference)
@@ -174,9 +203,8 @@ def with_spread(
 
 def _spread(encoded, of_folds):
     total, times = np.zeros((2, len(encoded.vocabulary.categories)))
-    for vocabulary, table in of_folds:
-        seen = vocabulary.counts > 0
-        apart = table[vocabulary.rows[seen]] - encoded.of_categories[seen]
+    for table, rows, seen in of_folds:
+        apart = table[rows[seen]] - encoded.of_categories[seen]
         total[seen] += (apart**2).sum(axis=1)
         times += seen
     return np.sqrt(np.divide(total, times, out=np.full(len(times), np.nan), where=times > 0))

@@ -1,0 +1,106 @@
+"""Fitted networks become vectors: those of all rows, and those that do not know a fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._vectors.encoded_column import EncodedColumn
+from .._vectors.encoding import (
+    MeasuredColumn,
+    background_sample,
+    encode,
+    encode_fold,
+    measure_fold,
+    with_spread,
+)
+from .refit import refit_columns
+
+
+class Fold(NamedTuple):
+    """The vectors for the rows of a fold, which have seen all others.
+
+    Attributes
+    ----------
+    categorical : ndarray of int32, shape (n_samples, n_categorical)
+        The codes of all rows, for these tables.
+    columns : list of MeasuredColumn
+    """
+
+    categorical: np.ndarray
+    columns: list[MeasuredColumn]
+
+
+class Learned(NamedTuple):
+    """All that an encoder learns from its rows.
+
+    Attributes
+    ----------
+    estimator : BaseEntityEmbedding
+        The network of all rows.
+    columns : tuple of EncodedColumn
+        The vectors of all rows.
+    folds : list of Fold
+    """
+
+    estimator: Any
+    columns: tuple[EncodedColumn, ...]
+    folds: list[Fold]
+
+
+def learn_from_networks(networks: Sequence[Any], X: Any, n_components: Any) -> Learned:
+    """Read vectors from the network of all rows and from one for each fold.
+
+    Parameters
+    ----------
+    networks : sequence of BaseEntityEmbedding
+    X : data frame or array-like of shape (n_samples, n_features)
+    n_components : "auto", int, float or None
+        See `EntityEmbeddingEncoder`.
+    """
+    estimator, *others = networks
+    network = estimator.state_
+    coded = estimator._code(X)
+    background = background_sample(len(coded))
+    columns = encode(network.columns, network.gradients(coded[background]), n_components)
+    folds = []
+    for other in others:
+        coded, state = other._code(X), other.state_
+        unit = state.target.working_unit / network.target.working_unit
+        gradients = state.gradients(coded[background])
+        measured = encode_fold(state.columns, gradients, columns, unit)
+        folds.append(Fold(coded.categorical, measured))
+    return Learned(estimator, with_spread(columns, [fold.columns for fold in folds]), folds)
+
+
+def learn_from_tables(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, folds: Sequence[Any], n_components: Any
+) -> Learned:
+    """Fit the tables of one network to all rows, and to those outside of each fold.
+
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+        Fitted to these rows.
+    X, y, sample_weight
+        See `EntityEmbeddingEncoder.fit`.
+    folds : sequence of ndarray of int
+    n_components : "auto", int, float or None
+        See `EntityEmbeddingEncoder`.
+    """
+    fitted, *of_folds = refit_columns(estimator, X, y, sample_weight, folds)
+    state = estimator.state_
+    weights = replace(state.weights, tables=tuple(column.table for column in fitted))
+    coded = estimator._code(X)
+    background = coded[background_sample(len(coded))]
+    gradients = replace(state, weights=weights).gradients(background)
+    columns = encode(fitted, gradients, n_components)
+    measured = [measure_fold(of_fold, fitted, gradients, columns) for of_fold in of_folds]
+    return Learned(
+        estimator,
+        with_spread(columns, measured),
+        [Fold(coded.categorical, of_fold) for of_fold in measured],
+    )

@@ -1,0 +1,77 @@
+"""The tables of a fitted network are fitted anew: to all rows, and to those outside of each fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .._target.examples import Examples
+from .._target.smoothed_means import learn_smoothed_means
+from .._vectors.embedded_column import EmbeddedColumn
+
+
+def refit_columns(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, folds: Sequence[np.ndarray]
+) -> list[tuple[EmbeddedColumn, ...]]:
+    """Fit vectors and effects to all rows, then to the rows outside of each fold.
+
+    All else of the network stays as it is.
+
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+        Fitted to these rows.
+    X, y, sample_weight
+        See `BaseEntityEmbedding.fit`.
+    folds : sequence of ndarray of int
+
+    Returns
+    -------
+    list of tuple of EmbeddedColumn
+        A row of a table that no row reaches is the unknown one.
+    """
+    state = estimator.state_
+    frame, y, weight = estimator._check_rows(X, y, sample_weight)
+    rows = Examples(state.coder.code(frame), state.target.code(y), weight)
+    subsets = [np.ones(len(y), dtype=bool) for _ in range(1 + len(folds))]
+    for subset, fold in zip(subsets[1:], folds, strict=True):
+        subset[fold] = False
+    if weight is not None:  # rows of weight 0 teach nothing
+        rows = rows[weight > 0]
+        subsets = [subset[weight > 0] for subset in subsets]
+    if not state.columns:
+        return [() for _ in subsets]
+    tables = _fit_tables(estimator, rows, subsets)
+    return [
+        _columns(estimator, rows[subset], of_subset)
+        for subset, of_subset in zip(subsets, tables, strict=True)
+    ]
+
+
+def _fit_tables(estimator, rows, subsets):
+    from .._training.table_fit import TableFit
+
+    state = estimator.state_
+    examples = state.encoding.add_to_training(rows)
+    network = state.to_network().eval()
+    fit = TableFit(network, examples, estimator._make_loss(), state.dispersion)
+    return [fit.fit(subset) for subset in subsets]
+
+
+def _columns(estimator, rows, tables):
+    """The columns with these tables, and with effects of these rows."""
+    state = estimator.state_
+    means = learn_smoothed_means(state.coder.categorical, state.target, rows)
+    found = []
+    for column, mean, of_rows, codes in zip(
+        state.columns, tables, means, rows.coded.codes(), strict=True
+    ):
+        table = replace(column.table, mean=mean).with_special_rows(
+            np.bincount(codes, minlength=len(mean)),
+            unknown_is_trained=estimator.embedding_dropout > 0,
+        )
+        found.append(replace(column, table=table, means=of_rows))
+    return tuple(found)
