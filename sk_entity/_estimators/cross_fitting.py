@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 
+from .._training.progress import current_bar
 from .sizing import resolve_batch_size
 
 # Once they are aligned, their vectors serve a model as well as those of all epochs.
@@ -124,11 +125,11 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
     -------
     list of BaseEntityEmbedding
     """
+    estimator.fit(X, y, sample_weight=sample_weight)
     if len(folds) == 0:
-        return [estimator.fit(X, y, sample_weight=sample_weight)]
+        return [estimator]
     from sklearn.utils.parallel import Parallel, delayed  # slow to import
 
-    estimator.fit(X, y, sample_weight=sample_weight)
     max_iter = max(1, round(EPOCHS_OF_FOLDS * estimator.n_iter_))
     given = np.ones(sum(map(len, folds))) if sample_weight is None else sample_weight
 
@@ -138,4 +139,16 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
         network = clone(estimator).set_params(max_iter=max_iter)
         return network.fit(X, y, sample_weight=weight)
 
-    return [estimator, *Parallel(n_jobs=n_jobs)(delayed(fit_without)(fold) for fold in folds)]
+    bar = current_bar()
+    if bar is not None:
+        bar.expect(max_iter * len(folds))
+    networks = [estimator]
+    fitted = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(fit_without)(fold) for fold in folds
+    )
+    for network in fitted:
+        networks.append(network)
+        if bar is not None and bar.n_begun < len(networks):
+            loss = network.history_["train_loss"].iloc[-1]
+            bar.end_network_elsewhere(max_iter, {"train_loss": loss})
+    return networks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from numbers import Integral
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
+from .._training.progress import shared_bar
 from .._vectors.lookup import look_up, special_and_own
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .choice import choose_estimator
@@ -59,11 +61,16 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         `sklearn.utils.multiclass.type_of_target`, but takes whole numbers of more
         than 20 distinct values, such as minutes, for a continuous target.
     cv : int, cross-validation generator, iterable or None, default=5
-        Folds of `fit_transform`, which fits a network for each beside that of
-        all rows. An int makes shuffled folds, stratified by class. The folds
-        must hold each row once. None gives training rows the vectors of the
-        network that has seen them, so that a model behind the encoder trusts
-        them too much.
+        Folds of `fit_transform`. A row gets vectors that are fitted to the rows
+        outside of its fold. An int makes shuffled folds, stratified by class. The
+        folds must hold each row once. None gives training rows the vectors that
+        have seen them, so that a model behind the encoder trusts them too much.
+    cross_fit : {"tables", "networks"}, default="tables"
+        What is fitted anew for each fold. "tables" trains one network and then
+        fits its tables, with the layers held still, to all rows and to those
+        outside of each fold, which takes a small part of the time of training.
+        The layers have seen all rows. "networks" trains a network for each fold,
+        which has seen nothing of it, and takes several times as long.
     n_components : "auto", int, float or None, default="auto"
         Components of the vector of each column. The first are its effects, one
         per output (the score of each class, if there are more than two); then
@@ -79,8 +86,11 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     remainder : {"passthrough", "drop"}, default="passthrough"
         What becomes of the numeric columns.
     n_jobs : int or None, default=None
-        Networks of `fit_transform` that are trained side by side, in processes
-        of joblib. None is 1, unless in a `joblib.parallel_config`.
+        With ``cross_fit="networks"``, the networks of folds that are trained side by
+        side, in processes of joblib. None is 1, unless in a `joblib.parallel_config`.
+    verbose : int, default=0
+        Whether to show one bar for all networks and tables, with losses. The
+        estimator's own `verbose` shows a bar for each network.
     random_state : int, RandomState instance or None, default=None
         Passed on to the estimator unless None.
 
@@ -175,6 +185,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         "categorical_features": CATEGORICAL_FEATURES,
         "remainder": [StrOptions({"passthrough", "drop"})],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -189,6 +200,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         categorical_features: Any = "from_dtype",
         remainder: str = "passthrough",
         n_jobs: int | None = None,
+        verbose: int = 0,
         random_state: Any = None,
     ):
         self.estimator = estimator
@@ -199,6 +211,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         self.categorical_features = categorical_features
         self.remainder = remainder
         self.n_jobs = n_jobs
+        self.verbose = verbose
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -298,11 +311,14 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             frame = read_further_table(network, X)  # refuses a table of other columns
             check_weight(sample_weight, len(frame), "sample_weight")
             return learn_from_networks([network], X, self.n_components)
-        if self.cross_fit == "networks":
-            networks = fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
-            return learn_from_networks(networks, X, self.n_components)
-        estimator.fit(X, y, sample_weight=sample_weight)
-        return learn_from_tables(estimator, X, y, sample_weight, folds, self.n_components)
+        of_networks = self.cross_fit == "networks"
+        n_networks = 1 + len(folds) if of_networks else 1
+        with shared_bar(n_networks) if self.verbose else nullcontext():
+            if of_networks:
+                networks = fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
+                return learn_from_networks(networks, X, self.n_components)
+            estimator.fit(X, y, sample_weight=sample_weight)
+            return learn_from_tables(estimator, X, y, sample_weight, folds, self.n_components)
 
     def _keep(self, X: TableLike, learned: Learned) -> None:
         """Set every fitted attribute at once."""

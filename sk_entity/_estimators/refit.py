@@ -10,6 +10,7 @@ import numpy as np
 
 from .._target.examples import Examples
 from .._target.smoothed_means import learn_smoothed_means
+from .._training.progress import current_bar
 from .._vectors.embedded_column import EmbeddedColumn
 
 
@@ -58,7 +59,12 @@ def _fit_tables(estimator, rows, subsets):
     examples = state.encoding.add_to_training(rows)
     network = state.to_network().eval()
     fit = TableFit(network, examples, estimator._make_loss(), state.dispersion)
-    return [fit.fit(subset) for subset in subsets]
+    bar, tables = current_bar(), []
+    for k, subset in enumerate(subsets):
+        if bar is not None:
+            bar.say(f"tables {k + 1} of {len(subsets)}")
+        tables.append(fit.fit(subset))
+    return tables
 
 
 def _columns(estimator, rows, tables):

@@ -2,10 +2,13 @@
 
 import copy
 import math
+import time
 
 from skorch.callbacks import Callback, LRScheduler
 
 WARM_UP = 0.05
+# A longer one shows its steps.
+SECONDS_OF_A_SHORT_EPOCH = 1.0
 
 
 class TrainingEnded(Exception):  # noqa: N818
@@ -92,24 +95,32 @@ class KeepBest(Callback):
 
 
 class Progress(Callback):
-    """Show a bar over epochs with the losses."""
+    """Show epochs with their losses on a bar, and the steps of an epoch that takes long.
+
+    Parameters
+    ----------
+    bar : Bar
+    """
+
+    def __init__(self, bar):
+        self.bar = bar
 
     def on_train_begin(self, net, **kwargs):
-        from tqdm.auto import tqdm
+        self.bar.begin_network()
 
-        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+    def on_epoch_begin(self, net, **kwargs):
+        self.began_, self.n_steps_ = time.perf_counter(), 0
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            self.n_steps_ += 1
+            if time.perf_counter() - self.began_ > SECONDS_OF_A_SHORT_EPOCH:
+                self.bar.end_step(self.n_steps_, net.clock_.steps_per_epoch)
 
     def on_epoch_end(self, net, **kwargs):
         epoch = net.history[-1]
-        self.bar_.total = epoch["epoch"] + net.clock_.n_left
-        losses = {k: f"{epoch[k]:.4g}" for k in ("train_loss", "valid_loss") if k in epoch}
-        self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update()
-
-    def close(self):
-        """Leave the bar as it is; called however training has ended."""
-        if hasattr(self, "bar_"):
-            self.bar_.close()
+        losses = {k: epoch[k] for k in ("train_loss", "valid_loss") if k in epoch}
+        self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
 
 
 def arrange_callbacks(given, keep_best, progress):

@@ -14,6 +14,7 @@ from .._target.examples import Examples
 from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
 from .net import Net
+from .progress import Bar, current_bar
 
 # A row of a table, or a step of a number, matters to few of the rows in a batch: it is to move
 # further than a layer.
@@ -99,7 +100,7 @@ def train(
     shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
     network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
     keep_best = KeepBest(settings)
-    progress = Progress() if settings.verbose else None
+    bar = current_bar() or (Bar() if settings.verbose else None)
     net = Net(
         network,
         settings.loss,
@@ -120,7 +121,9 @@ def train(
         iterator_train__generator=torch.Generator().manual_seed(int(shuffle)),
         iterator_valid=Batches,
         train_split=None if validation is None else predefined_split(Rows(validation, device)),
-        callbacks=arrange_callbacks(settings.callbacks, keep_best, progress),
+        callbacks=arrange_callbacks(
+            settings.callbacks, keep_best, None if bar is None else Progress(bar)
+        ),
         callbacks__print_log=None,
         device=device,
         verbose=0,
@@ -128,8 +131,8 @@ def train(
     try:
         net.fit(Rows(training, device))
     finally:
-        if progress is not None:
-            progress.close()
+        if bar is not None and bar is not current_bar():
+            bar.close()
     if net.interrupt_ is not None:
         raise net.interrupt_
     network.to("cpu").eval()

@@ -28,7 +28,7 @@ N_STEPS = 2
 ROWS_TO_DRAW, MOST_DRAWS = 4000, 4
 ROWS_PER_PASS = 2048
 # Of conjugate gradients: the residual to leave, relative to the first, and iterations at most.
-TOLERANCE, MOST_ITERATIONS = 1e-2, 60
+TOLERANCE, MOST_ITERATIONS = 0.05, 50
 
 
 class TableFit:
