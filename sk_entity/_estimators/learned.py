@@ -65,7 +65,8 @@ def learn_from_networks(networks: Sequence[Any], X: Any, n_components: Any) -> L
     network = estimator.state_
     coded = estimator._code(X)
     background = background_sample(len(coded))
-    columns = encode(network.columns, network.gradients(coded[background]), n_components)
+    gradients = network.gradients(coded[background])
+    columns = encode(network.columns, gradients, n_components, alone=_is_alone(network))
     folds = []
     for other in others:
         coded, state = other._code(X), other.state_
@@ -97,10 +98,15 @@ def learn_from_tables(
     coded = estimator._code(X)
     background = coded[background_sample(len(coded))]
     gradients = replace(state, weights=weights).gradients(background)
-    columns = encode(fitted, gradients, n_components)
+    columns = encode(fitted, gradients, n_components, alone=_is_alone(state))
     measured = [measure_fold(of_fold, fitted, gradients, columns) for of_fold in of_folds]
     return Learned(
         estimator,
         with_spread(columns, measured),
         [Fold(coded.categorical, of_fold) for of_fold in measured],
     )
+
+
+def _is_alone(network):
+    """Whether the network reads nothing but one categorical column."""
+    return len(network.coder.categorical) == 1 and not network.coder.numerical

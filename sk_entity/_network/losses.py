@@ -312,8 +312,7 @@ class LogLoss(Loss):
         probability = output.softmax(dim=1).clamp(min=LEAST_CURVATURE)
         probability /= probability.sum(dim=1, keepdim=True)
         root = probability.sqrt()
-        mean = (probability.unsqueeze(1) @ jacobian).mul_(root.unsqueeze(2))
-        jacobian.mul_(root.unsqueeze(2)).sub_(mean)
+        jacobian = (jacobian - probability.unsqueeze(1) @ jacobian).mul_(root.unsqueeze(2))
         residual = output.new_zeros(output.shape)
         own = root.gather(1, target.unsqueeze(1))
         return residual.scatter_(1, target.unsqueeze(1), -1 / own), jacobian

@@ -28,6 +28,8 @@ def encode(
     columns: Sequence[EmbeddedColumn],
     gradients: Sequence[np.ndarray],
     n_components: str | float | None,
+    *,
+    alone: bool = False,
 ) -> tuple[EncodedColumn, ...]:
     """Find the axes of each column of a network and the vectors along them.
 
@@ -38,19 +40,24 @@ def encode(
         Of the outputs with respect to the vectors of each column.
     n_components : "auto", int, float or None
         See `EntityEmbeddingEncoder`.
+    alone : bool
+        Whether the network reads nothing but one column. Then a category does the same in
+        every row, and its effect says all of it: axes would only repeat that.
     """
     size_of_all = np.sqrt(sum(map(_effect_variance, columns)))
     return tuple(
-        _encode_column(column, gradient, n_components, size_of_all)
+        _encode_column(column, gradient, n_components, size_of_all, alone)
         for column, gradient in zip(columns, gradients, strict=True)
     )
 
 
-def _encode_column(column, gradients, n_components, size_of_all):
+def _encode_column(column, gradients, n_components, size_of_all, alone):
     linearised = _linearise(column, gradients)
     effects, log_deviation = column.means.effects, column.table.log_deviation
     axes = Axes.find(linearised, effects)
     n_effects = n_outputs = effects.shape[1]
+    if alone:
+        axes = axes[:0]
     if n_components == "auto":
         large = axes.sizes >= LEAST_SIZE * size_of_all
         axes = axes[large & _reliable(linearised, axes, log_deviation)]
