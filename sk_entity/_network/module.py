@@ -115,7 +115,7 @@ class EntityEmbeddingNetwork(nn.Module):
             before = layer(x)
             x, slope = self.activation.with_slope(before, torch.empty_like(before))
             slopes.append(slope.unsqueeze(1))
-        jacobian = self.output.weight.expand(len(x), -1, -1)
+        jacobian = self.output.weight.detach().expand(len(x), -1, -1)
         for layer, slope in reversed(list(zip(self.hidden, slopes, strict=True))):
             first = slice(n_first if layer is self.hidden[0] else None)
             jacobian = (jacobian * slope) @ layer.weight[:, first]

@@ -284,6 +284,8 @@ class TestMetadataRouting:
     def test_weights_reach_the_encoder_that_asks_for_them(
         self, pipeline, encoder, sales, revenue, weight
     ):
+        encoder.set_params(n_components=1)
+        pipeline.set_params(encoder__n_components=1)
         pipeline["encoder"].set_fit_request(sample_weight=True)
         pipeline["model"].set_fit_request(sample_weight=False)
         pipeline.fit(sales, revenue, sample_weight=weight)

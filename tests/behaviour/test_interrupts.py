@@ -94,7 +94,7 @@ def test_early_stopping_is_no_interrupt(small, sales, revenue):
 @pytest.mark.parametrize("fit", [1, 3], ids=["network of all rows", "network of a fold"])
 def test_an_encoder_does_not_go_on_without_a_network(fit, interrupted, sales, revenue):
     inside = interrupted(2, fit=fit)
-    encoder = EntityEmbeddingEncoder(inside, cv=3)
+    encoder = EntityEmbeddingEncoder(inside, cv=3, cross_fit="networks")
     with pytest.raises(KeyboardInterrupt):
         encoder.fit_transform(sales, revenue)
     assert not hasattr(encoder, "estimator_")

@@ -200,7 +200,8 @@ def test_categories_that_a_fold_has_not_seen_have_no_say_in_its_alignment():
     codes = np.random.default_rng(0).integers(0, N_CATEGORIES, N_SAMPLES)
     fold, _ = made_up(rows=np.flatnonzero(codes > 2), scale=2.0)  # its first three are unknown
     measured = encode_fold([fold], [gradients], [reference], np.ones(1))[0]
-    assert measured.vocabulary is fold.vocabulary
+    assert_array_equal(measured.rows, fold.vocabulary.rows)
+    assert_array_equal(measured.seen, fold.vocabulary.counts > 0)
     aligned = measured.table[:, 1:]
     line = LinearisedColumn(fold.table.mean, fold.vocabulary.row_counts, gradients)
     coordinates = line.along(reference.axes)
@@ -222,7 +223,7 @@ def test_the_spread_is_the_root_mean_square_over_the_folds_that_have_seen_a_cate
         seen = column.vocabulary.counts > 0
         table[column.vocabulary.rows[seen]] = reference.of_categories[seen]
         table[:, 0] += step
-        folds.append([MeasuredColumn(column.vocabulary, table)])
+        folds.append([MeasuredColumn(table, column.vocabulary.rows, seen)])
     spread = with_spread([reference], folds)[0].spread
     assert np.isnan(spread[0])
     assert spread[1] == pytest.approx(3.0, rel=1e-5)
