@@ -84,7 +84,6 @@ class Loss(ABC):
         ----------
         output, target : Tensor
         jacobian : Tensor of shape (n, n_outputs, n_parameters)
-            Overwritten.
 
         Returns
         -------
@@ -92,7 +91,7 @@ class Loss(ABC):
         jacobian : Tensor of shape (n, n_outputs, n_parameters)
         """
         root = self.curvature(output, target).clamp(min=LEAST_CURVATURE).sqrt()
-        return self.gradient(output, target) / root, jacobian.mul_(root.unsqueeze(2))
+        return self.gradient(output, target) / root, jacobian * root.unsqueeze(2)
 
     def check_domain(self, name: str, y: Any) -> None:
         """Refuse a target that is too low.

@@ -27,6 +27,9 @@ N_STEPS = 2
 # Few rows are drawn several times, so that chance weighs little.
 ROWS_TO_DRAW, MOST_DRAWS = 4000, 4
 ROWS_PER_PASS = 2048
+# Of more outputs, curvature is taken along so many directions drawn at random, so that many classes
+# take no more time and memory than these.
+MOST_DIRECTIONS = 8
 # Of conjugate gradients: the residual to leave, relative to the first, and iterations at most.
 TOLERANCE, MOST_ITERATIONS = 0.05, 50
 
@@ -55,9 +58,11 @@ class TableFit:
         self.rows = Rows(examples, "cpu")
         self.rows.draw_encodings(torch.Generator().manual_seed(0))
         self.n_draws = min(MOST_DRAWS, max(1, ROWS_TO_DRAW // len(self.rows)))
-        self.start = [table.mean.clone() for table in network.embeddings.tables]
-        self.deviations = [table.log_deviation.exp() for table in network.embeddings.tables]
-        priors = network.embeddings.log_prior.detach().split(network.embeddings.dims)
+        embeddings = network.embeddings
+        assert embeddings is not None
+        self.start = [table.mean.clone() for table in embeddings.tables]
+        self.deviations = [table.log_deviation.exp() for table in embeddings.tables]
+        priors = embeddings.log_prior.detach().split(embeddings.dims)
         self.precisions = [PRIOR_STRENGTH * torch.exp(-2 * prior) for prior in priors]
         # All fits begin at the same tables.
         self.first = self._linearise(self.start, torch.arange(len(self.rows)), step=0)
@@ -81,25 +86,25 @@ class TableFit:
 
     def _linearise(self, tables, rows, step):
         """The problem of least squares around these tables."""
-        dims, parts = [table.shape[1] for table in tables], []
+        dims = [table.shape[1] for table in tables]
+        gradients, jacobians = [], []
         for draw in range(self.n_draws):
             # The same for all fits and for all rows, so that fits to other rows differ by nothing else.
             generator = torch.Generator().manual_seed(step * MOST_DRAWS + draw)
             noise = torch.empty(len(self.rows), sum(dims)).normal_(generator=generator)
-            parts += [self._pass(tables, block, noise) for block in rows.split(ROWS_PER_PASS)]
-        output, jacobian = (torch.cat(arrays) for arrays in zip(*parts, strict=True))
-        rows = rows.repeat(self.n_draws)
-        residual, jacobian = self.loss.least_squares(output, self.rows.y[rows], jacobian)
-        weight = residual.new_full((len(rows), 1), 1 / (self.dispersion * self.n_draws))
-        if "sample_weight" in self.rows.X:
-            weight *= self.rows.X["sample_weight"][rows].unsqueeze(1)
-        root = weight.sqrt_()
-        codes = self.rows.X["categorical"][rows].long().unbind(1)
-        jacobians = jacobian.mul_(root.unsqueeze(2)).split(dims, dim=2)
-        return LeastSquares(codes, [j.contiguous() for j in jacobians], residual * root)
+            for block in rows.split(ROWS_PER_PASS):
+                residual, jacobian = self._pass(tables, block, noise)
+                gradients.append((residual.unsqueeze(1) @ jacobian)[:, 0])
+                jacobians.append(_along_few_directions(jacobian, generator))
+        codes = self.rows.X["categorical"][rows].long().repeat(self.n_draws, 1).unbind(1)
+        return LeastSquares(
+            codes,
+            [part.contiguous() for part in torch.cat(gradients).split(dims, dim=1)],
+            [part.contiguous() for part in torch.cat(jacobians).split(dims, dim=2)],
+        )
 
     def _pass(self, tables, rows, noise):
-        """Outputs and their derivatives by the vectors, for some rows."""
+        """Residuals of some rows and their derivatives by the vectors, so that squares add up."""
         codes = self.rows.X["categorical"][rows].long().unbind(1)
         numerical = self.rows.X["numerical"][rows]
         means = [t[c] for t, c in zip(tables, codes, strict=True)]
@@ -107,7 +112,23 @@ class TableFit:
         vectors = torch.cat(means, dim=1)
         vectors += torch.cat(deviations, dim=1).mul_(noise[rows])
         x = self.network.beside_numbers([vectors], numerical)
-        return self.network.linearise(x, vectors.shape[1])
+        output, jacobian = self.network.linearise(x, vectors.shape[1])
+        residual, jacobian = self.loss.least_squares(output, self.rows.y[rows], jacobian)
+        weight = residual.new_full((len(rows), 1), 1 / (self.dispersion * self.n_draws))
+        if "sample_weight" in self.rows.X:
+            weight *= self.rows.X["sample_weight"][rows].unsqueeze(1)
+        root = weight.sqrt_()
+        return residual * root, jacobian.mul_(root.unsqueeze(2))
+
+
+def _along_few_directions(jacobian, generator):
+    """The derivatives of few sums of the outputs, whose squares have the same expectation."""
+    n_outputs = jacobian.shape[1]
+    if n_outputs <= MOST_DIRECTIONS:
+        return jacobian
+    shape = len(jacobian), MOST_DIRECTIONS, n_outputs
+    signs = torch.randint(2, shape, generator=generator, dtype=jacobian.dtype).mul_(2).sub_(1)
+    return (signs / MOST_DIRECTIONS**0.5) @ jacobian
 
 
 @dataclass
@@ -118,19 +139,20 @@ class LeastSquares:
     ----------
     codes : sequence of torch.Tensor of shape (n,)
         For each table, the row that is looked up.
-    jacobians : sequence of torch.Tensor of shape (n, n_outputs, dim)
-    residual : torch.Tensor of shape (n, n_outputs)
+    gradients : sequence of torch.Tensor of shape (n, dim)
+        Of half the square of a row's residuals.
+    jacobians : sequence of torch.Tensor of shape (n, n_residuals, dim)
     """
 
     codes: list
+    gradients: list
     jacobians: list
-    residual: torch.Tensor
 
     def among(self, chosen):
         """Count some of the rows only; `chosen` is a mask over those that were drawn."""
-        kept = chosen.repeat(len(self.residual) // len(chosen))
-        codes = [c[kept] for c in self.codes]
-        return LeastSquares(codes, [j[kept] for j in self.jacobians], self.residual[kept])
+        kept = chosen.repeat(len(self.codes[0]) // len(chosen))
+        arrays = self.codes, self.gradients, self.jacobians
+        return LeastSquares(*([array[kept] for array in each] for each in arrays))
 
     def solve(self, tables, precisions):
         """Return the tables after the best step, under the prior of these precisions.
@@ -152,10 +174,13 @@ class LeastSquares:
 
         def second_derivative(step):
             moved = as_tables(step)
-            return flat(self._pull(self._response(moved), moved)) + prior * step
+            response = self._response(moved).unsqueeze(2)
+            pulls = ((j * response).sum(dim=1) for j in self.jacobians)
+            return flat(self._sums(pulls, moved)) + prior * step
 
-        diagonal = flat(self._diagonal(tables)) + prior
-        gradient = flat(self._pull(self.residual, tables))
+        squares = (j.square().sum(dim=1) for j in self.jacobians)
+        diagonal = flat(self._sums(squares, tables)) + prior
+        gradient = flat(self._sums(self.gradients, tables))
         gradient += prior * flat([table.clone() for table in tables])
         step = _conjugate_gradients(second_derivative, -gradient, diagonal)
         return [table + s for table, s in zip(tables, as_tables(step), strict=True)]
@@ -165,18 +190,11 @@ class LeastSquares:
         parts = zip(self.jacobians, tables, self.codes, strict=True)
         return sum((j * table[c].unsqueeze(1)).sum(dim=2) for j, table, c in parts)
 
-    def _pull(self, values, tables):
-        """The gradient by each table of the sum of these values times the residuals."""
-        values = values.unsqueeze(2)
+    def _sums(self, values, tables):
+        """Sums of values, (n, dim) for each table, over the rows that look a row of it up."""
         return [
-            torch.zeros_like(table).index_add_(0, c, (j * values).sum(dim=1))
-            for j, table, c in zip(self.jacobians, tables, self.codes, strict=True)
-        ]
-
-    def _diagonal(self, tables):
-        return [
-            torch.zeros_like(table).index_add_(0, c, j.square().sum(dim=1))
-            for j, table, c in zip(self.jacobians, tables, self.codes, strict=True)
+            torch.zeros_like(table).index_add_(0, c, of_rows)
+            for of_rows, table, c in zip(values, tables, self.codes, strict=True)
         ]
 
 

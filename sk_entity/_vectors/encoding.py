@@ -144,9 +144,7 @@ def measure_fold(
         What it has returned.
     """
     measured = []
-    for column, whole, gradient, encoded in zip(
-        columns, fitted, gradients, reference, strict=True
-    ):
+    for column, whole, gradient, encoded in zip(columns, fitted, gradients, reference, strict=True):
         coordinates = _linearise(whole, gradient).measure(column.table.mean, encoded.axes)
         table = _side_by_side(column.means.effects, encoded.n_effects, coordinates)
         rows = column.vocabulary.rows
