@@ -31,7 +31,7 @@ ROWS_PER_PASS = 2048
 # take no more time and memory than these.
 MOST_DIRECTIONS = 8
 # Of conjugate gradients: the residual to leave, relative to the first, and iterations at most.
-TOLERANCE, MOST_ITERATIONS = 0.05, 50
+TOLERANCE, MOST_ITERATIONS = 0.1, 50
 
 
 class TableFit:
