@@ -1,4 +1,4 @@
-"""The tables of a fitted network are fitted anew: to all rows, and to those outside of each fold."""
+"""The tables of a network are fitted anew: to all rows, and to those outside of each fold."""
 
 from __future__ import annotations
 

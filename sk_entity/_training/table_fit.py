@@ -89,7 +89,7 @@ class TableFit:
         dims = [table.shape[1] for table in tables]
         gradients, jacobians = [], []
         for draw in range(self.n_draws):
-            # The same for all fits and for all rows, so that fits to other rows differ by nothing else.
+            # The same for all fits, and for all rows: fits to other rows differ by nothing else.
             generator = torch.Generator().manual_seed(step * MOST_DRAWS + draw)
             noise = torch.empty(len(self.rows), sum(dims)).normal_(generator=generator)
             for block in rows.split(ROWS_PER_PASS):
