@@ -29,7 +29,8 @@ help:
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
 	@echo "make bench-accuracy  errors beside other models, fifteen tasks in two sizes; hours,"
 	@echo "                     unless they are stored; writes docs/accuracy_tables.md"
-	@echo "make bench-encoder   vectors in front of five models, beside other encoders; hours"
+	@echo "make bench-encoder   vectors in front of five models, beside other encoders; hours,"
+	@echo "                     unless they are stored; writes docs/encoder_tables.md"
 	@echo "make bench-speed     how fast it is, beside other tools; about an hour"
 	@echo "make clean           remove .venv and everything built"
 
@@ -65,7 +66,7 @@ bench-accuracy: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.accuracy --compare before --write docs/accuracy_tables.md
 
 bench-encoder: $(VENV)/with-benchmarks
-	$(BIN)/python -m benchmarks.encoder
+	$(BIN)/python -m benchmarks.encoder --write docs/encoder_tables.md
 
 bench-speed: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.speed

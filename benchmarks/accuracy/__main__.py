@@ -86,7 +86,7 @@ def parse(arguments=None):
     options.models = options.models or [*MODELS, *(MODELS_APART if options.slow else ())]
     own = options.tag or options.inner
     options.results = options.results or (OUTPUT if own else STORED) / FILE
-    options.also = [*sorted(STORED.glob("*.jsonl")), *options.also]
+    options.also = [*(STORED / name for name in (FILE, "realmlp.jsonl")), *options.also]
     options.also_tagged = [*options.also, OUTPUT / FILE]
     return options
 

@@ -1,30 +1,92 @@
 """This module measures what cross-fitting costs."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
-from ..report import header, line, median_and_range
+from ..estimators import network
+from ..report import NOTHING, header, line, median_and_range
 from ..tasks import TASKS
-from .encoders import entity
+from .encoders import ENCODERS, TARGET, entity
+from .measures import Measure
 
-MEASURED = ("salaries", "amazon")
-WAYS = ({"cv": None}, {}, {"n_jobs": 2})
-
-
-def cost(split_of, n_times):
-    """Time of fit_transform with five folds over that without, in pairs one after the other."""
-    yield from header(["task", "rows", "cv=None, s", "cv=5", "cv=5, n_jobs=2"])
-    for name in MEASURED:
-        task, split = TASKS[name], split_of(name)
-        taken = np.array([[_seconds(task, split, way) for way in WAYS] for _ in range(n_times)])
-        ratios = taken[:, 1:] / taken[:, :1]
-        cells = [median_and_range(r, "{:.2f}".format) for r in ratios.T]
-        yield line([name, len(split.X), f"{np.median(taken[:, 0]):.1f}", *cells])
+# Task, rows, how often, and whether networks of folds are trained for comparison.
+MEASURED = (
+    ("salaries", 2_000, 3, True),
+    ("phishing", 2_000, 3, True),
+    ("rossmann", 2_000, 3, True),
+    ("amazon", 20_000, 2, True),
+    ("rossmann", 20_000, 2, True),
+    ("rossmann", 200_000, 1, False),
+)
 
 
-def _seconds(task, split, settings):
-    encoder = entity(task, 0, split, **settings)
-    start = time.perf_counter()
-    encoder.fit_transform(split.X, split.y)
-    return time.perf_counter() - start
+def keys(options):
+    """The tasks that are asked for, and their rows."""
+    yield from ({"task": name, "rows": n} for name, n, *_ in MEASURED if name in options.tasks)
+
+
+def seconds(key, options):
+    """Seconds of each way, in turns one after the other; nothing else may run."""
+    n_times, networks = next(
+        rest for name, n, *rest in MEASURED if (name, n) == (key["task"], key["rows"])
+    )
+    task = replace(TASKS[key["task"]], cap=key["rows"])
+    split = task.split("full", 0)
+    ways = {
+        "network": lambda: _network(task, split).fit(split.X, split.y),
+        "fit": lambda: _encoder(task, split).fit(split.X, split.y),
+        "fit_transform": lambda: _encoder(task, split).fit_transform(split.X, split.y),
+        TARGET: lambda: ENCODERS[TARGET].build(task, 0, split).fit_transform(split.X, split.y),
+    }
+    if networks:
+        ways["networks"] = lambda: _encoder(task, split, cross_fit="networks").fit_transform(
+            split.X, split.y
+        )
+    _encoder(task, split).fit(split.X[:200], split.y[:200])  # the first import takes long
+    found = {way: [] for way in ways}
+    for _ in range(n_times):
+        for way, run in ways.items():
+            start = time.perf_counter()
+            run()
+            found[way].append(round(time.perf_counter() - start, 3))
+    return {"rows": len(split.X), "threads": options.threads, "seconds": found}
+
+
+def _encoder(task, split, **settings):
+    return entity(task, 0, split, **settings)
+
+
+def _network(task, split):
+    """The one that the encoder trains."""
+    settings = {"ordered_target_encoding": False} if task.kind == "binary" else {}
+    return network(task, split.X, 0, **settings)
+
+
+def render(lines):
+    """Seconds, and ratios of the same turn."""
+    yield from header(
+        [
+            "task",
+            "rows",
+            "`fit`, s",
+            "`fit` over the network alone",
+            "`fit_transform` over `fit`",
+            "networks' `fit_transform` over `fit`",
+            "TargetEncoder, s",
+        ]
+    )
+    for of_key in lines:
+        found = of_key["found"]
+        taken = {way: np.array(values) for way, values in found["seconds"].items()}
+        ratios = [taken["fit"] / taken["network"], taken["fit_transform"] / taken["fit"]]
+        if "networks" in taken:
+            ratios.append(taken["networks"] / taken["fit"])
+        cells = [median_and_range(list(r), "{:.2f}".format) for r in ratios]
+        cells += [NOTHING] * (3 - len(cells))
+        fit, target = (f"{np.median(taken[way]):.2f}" for way in ("fit", TARGET))
+        yield line([of_key["task"], f"{found['rows']:,}", fit, *cells, target])
+
+
+COST = Measure("What cross-fitting costs", keys, seconds, render)

@@ -4,14 +4,15 @@ import functools
 import time
 import warnings
 from dataclasses import replace
+from itertools import product
 
 from ..report import progress
 from ..scores import rounded, scores
-from ..store import Store, key_of
+from ..store import Store, key_of, part_of
 from ..tasks import TASKS
 from ..versions import versions
 from .downstream import DOWNSTREAM
-from .encoders import ENCODERS
+from .encoders import ENCODERS, IN_SAMPLE, OURS
 
 CAP = 20_000
 
@@ -98,3 +99,27 @@ class Run:
 def _version(where, model):
     """Of the packages that encode and of the one that learns."""
     return versions(*ENCODERS[where["encoder"]].packages, DOWNSTREAM[model].package)
+
+
+def stored_lines(options):
+    """What `Run` would show had it just measured the newest stored version of ours.
+
+    No table is read and no model is run, whichever versions are installed.
+    """
+    store = Store(options.results)
+    newest = store.find(part=part_of(options.inner), encoder=OURS)
+    if newest is None:
+        return
+    code = newest["version"].split(", ")[0]
+    last = {}
+    for line in store.lines:
+        if line["part"] != newest["part"] or "encoder" not in line:
+            continue
+        if line["encoder"] in (OURS, IN_SAMPLE) and not line["version"].startswith(code):
+            continue
+        last[tuple(line[k] for k in ("size", "task", "seed", "encoder", "model"))] = line
+    for where in product(
+        options.sizes, options.tasks, range(options.seeds), options.encoders, DOWNSTREAM
+    ):
+        if where in last:
+            yield last[where]

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from benchmarks.encoder import axes, cost
-from benchmarks.encoder.__main__ import main
+from benchmarks.encoder import alone, apart, axes, cost
+from benchmarks.encoder.__main__ import main, parse
 from benchmarks.encoder.downstream import DOWNSTREAM
 from benchmarks.encoder.encoders import ENCODERS, entity
+from benchmarks.encoder.page import MEASURES
 from benchmarks.store import Store
 from benchmarks.versions import library_checksum, versions
 from sk_entity import EntityEmbeddingRegressor
@@ -16,7 +17,7 @@ from sk_entity import EntityEmbeddingRegressor
 # Before, TargetEncoder takes no splitter.
 pytest.importorskip("sklearn", minversion="1.9")
 
-ONCE = "--tasks made-up --sizes small --seeds 1 --threads 1"
+ONCE = "--tasks made-up --sizes small --seeds 1 --threads 1 --parts errors"
 quick_entity = partial(entity, estimator=EntityEmbeddingRegressor(max_iter=2))
 
 
@@ -103,23 +104,61 @@ def test_an_encoder_leaves_all_of_its_models_or_none(add_task, results, monkeypa
     assert not results.exists()
 
 
-def test_axes_of_two_seeds_are_compared(add_task, output_of, monkeypatch):
-    monkeypatch.setattr(axes, "COMPARED", ("made-up",))
-    monkeypatch.setattr(axes, "entity", quick_entity)
+def run_parts(parts, monkeypatch, module, measured, **attributes):
+    for name, value in attributes.items():
+        monkeypatch.setattr(module, name, value)
+    return f"--threads 1 --seeds 1 --tasks made-up --parts {parts} --results {measured}"
+
+
+def test_axes_of_two_seeds_are_compared(add_task, output_of, monkeypatch, results):
     add_task("regression")
-    lines = output_of(main, "--axes --threads 1").splitlines()
-    assert lines[0] == "| task | column | categories | weighted | unweighted |"
-    assert [line.split(" | ")[:3] for line in lines[2:]] == [
+    quick = {"COMPARED": ("made-up",), "entity": quick_entity}
+    options = run_parts("axes", monkeypatch, axes, results, **quick)
+    text = output_of(main, options)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert rows[0] == "| task | column | categories | weighted | unweighted |"
+    assert [line.split(" | ")[:3] for line in rows[2:]] == [
         ["| made-up", "city", "7"],
         ["| made-up", "post", "5"],
     ]
+    # What is stored is not measured again.
+    monkeypatch.setattr(axes, "entity", None)
+    assert output_of(main, options) == text
 
 
 @pytest.mark.slow
-def test_cross_fitting_has_a_cost(add_task, output_of, monkeypatch):
-    monkeypatch.setattr(cost, "MEASURED", ("made-up",))
-    monkeypatch.setattr(cost, "entity", quick_entity)
+def test_cross_fitting_has_a_cost(add_task, output_of, monkeypatch, results):
     add_task("regression")
-    lines = output_of(main, "--cost --seeds 1 --threads 1").splitlines()
-    assert lines[0] == "| task | rows | cv=None, s | cv=5 | cv=5, n_jobs=2 |"
-    assert float(lines[2].split(" | ")[3]) > 1
+    quick = {"MEASURED": [("made-up", 100, 1, True)], "entity": quick_entity}
+    text = output_of(main, run_parts("cost", monkeypatch, cost, results, **quick))
+    cells = text.splitlines()[-3].split(" | ")
+    assert cells[0] == "| made-up"
+    assert float(cells[5]) > 1  # three networks take longer than one
+
+
+def test_vectors_in_training_lie_apart_from_those_at_prediction(
+    add_task, output_of, monkeypatch, results
+):
+    add_task("regression")
+    quick = {"COMPARED": ("made-up",), "entity": quick_entity}
+    text = output_of(main, run_parts("apart", monkeypatch, apart, results, **quick))
+    assert 0 < float(text.splitlines()[-3].split(" | ")[1]) < 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["regression", "rate", "binary"])
+def test_a_column_alone_is_as_good_as_its_target_means(
+    kind, add_task, output_of, monkeypatch, results
+):
+    monkeypatch.setattr(alone, "MODELS", ("linear",))
+    add_task(kind)
+    text = output_of(main, run_parts("alone", monkeypatch, alone, results))
+    cells = text.splitlines()[-3].split(" | ")
+    assert cells[:2] == ["| ridge or logistic regression", "2"]
+    assert float(cells[2]) == pytest.approx(1, abs=0.1)
+
+
+def test_validation_rows_have_errors_only():
+    assert parse(["--inner"]).parts == ["errors"]
+    assert parse([]).parts == ["errors", *MEASURES]
+    assert parse(["--inner"]).results.parent.name == "output"
