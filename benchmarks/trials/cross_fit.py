@@ -1,0 +1,99 @@
+"""This script asks what cross-fitting the tables loses against networks for each fold.
+
+    python -m benchmarks.trials.cross_fit                          # a quarter of an hour
+    python -m benchmarks.trials.cross_fit --sizes full --tasks salaries rossmann --seeds 1
+
+The error of models behind the encoder over that behind `TargetEncoder`, on rows split off
+from those to learn from: with the tables of one network fitted to the rows outside of each
+fold, with a network for each fold, and without cross-fitting. All of a seed have the same
+folds. The table shows the geometric mean over tasks and seeds.
+"""
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from ..encoder.downstream import DOWNSTREAM
+from ..encoder.encoders import ENCODERS, TARGET, entity
+from ..encoder.run import capped
+from ..options import add_split_options
+from ..report import header, line, progress
+from ..scores import scores
+from ..tasks import TASKS
+
+WAYS = {
+    "tables": {},
+    "networks": {"cross_fit": "networks"},
+    "no cross-fitting": {"cv": None},
+}
+
+
+def parse(arguments=None):
+    """The command line."""
+    about = __doc__.splitlines()[0]
+    parser = argparse.ArgumentParser("python -m benchmarks.trials.cross_fit", description=about)
+    add_split_options(parser)
+    parser.set_defaults(sizes=["small"], seeds=2, threads=1)
+    return parser.parse_args(arguments)
+
+
+def encode(task, split, way, seed):
+    """Rows to learn from and rows that score, and the seconds it took."""
+    start = time.perf_counter()
+    if way == TARGET:
+        learn, test = ENCODERS[TARGET].encode(task, seed, split)
+    else:
+        encoder = clone(entity(task, seed, split, **WAYS[way]))
+        weight = {} if split.weight is None else {"sample_weight": split.weight}
+        learn = encoder.fit_transform(split.X, split.y, **weight)
+        test = encoder.transform(split.X_test)
+    return learn, test, time.perf_counter() - start
+
+
+def errors(task, split, way, seed, threads):
+    """The error of each model that can be fitted; seconds of the encoder."""
+    learn, test, seconds = encode(task, split, way, seed)
+    found = {}
+    for key, model in DOWNSTREAM.items():
+        if not model.reads(task, way, learn):
+            continue
+        predicted = model.predict(task, split, learn, test, seed, threads)
+        found[key] = scores(task, split, predicted)[task.metrics[0]]
+    return found, seconds
+
+
+def main(arguments=None):
+    """Progress to stderr, the table to stdout."""
+    options = parse(arguments)
+    torch.set_num_threads(options.threads)
+    for size in options.sizes:
+        logs = {way: {key: [] for key in DOWNSTREAM} for way in WAYS}
+        seconds = dict.fromkeys(WAYS, 0.0)
+        for name in options.tasks:
+            task = capped(TASKS[name])
+            for seed in range(options.seeds):
+                split = task.split(size, seed, inner=True)
+                with threadpool_limits(options.threads), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    base, _ = errors(task, split, TARGET, seed, options.threads)
+                    for way in WAYS:
+                        found, taken = errors(task, split, way, seed, options.threads)
+                        seconds[way] += taken
+                        for key, error in found.items():
+                            logs[way][key].append(np.log(error / base[key]))
+                progress(f"{size}, {name}, seed {seed}")
+        print(f"\n{size}:\n")
+        for row in header(["cross-fitted", *(m.label for m in DOWNSTREAM.values()), "seconds"]):
+            print(row)
+        for way, of_way in logs.items():
+            cells = [f"{np.exp(np.mean(values)):.3f}" for values in of_way.values()]
+            print(line([way, *cells, f"{seconds[way]:.0f}"]))
+
+
+if __name__ == "__main__":
+    main()
