@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, Normalize
-from sklearn.decomposition import PCA
 
 NEW_YORK = np.array([[-73.97, 40.71]])
 # These lie in the Caribbean, and so are not in the table of airports.
@@ -23,11 +22,12 @@ NEAR_TO_FAR = LinearSegmentedColormap.from_list(
 
 
 def draw_destinations(vectors, flights, airports, path):
-    """Draw the two main directions of the vectors, and where the places are.
+    """Draw the effect of each destination and its first axis, and where the places are.
 
     Parameters
     ----------
-    vectors : DataFrame of shape (n_destinations, n_dimensions)
+    vectors : DataFrame of shape (n_destinations, n_components)
+        Those of the encoder, of which the first is the effect.
     flights, airports : DataFrame
         They give distances, numbers of flights and coordinates; the network has seen
         neither distances nor coordinates.
@@ -39,7 +39,8 @@ def draw_destinations(vectors, flights, airports, path):
     by_dest = by_dest.loc[vectors.index].sort_values("size", ascending=False)
     codes = by_dest.index
     places = pd.concat([airports[["lat", "lon"]], CARIBBEAN]).loc[codes]
-    points, fraction = principal_directions(vectors.loc[codes].to_numpy(), places)
+    points = vectors.loc[codes].to_numpy()[:, :2]
+    winter = longer_in_winter(flights).loc[codes]
     style = {
         "s": 14 + by_dest["size"] / 45,
         "c": by_dest["mean"],
@@ -50,9 +51,9 @@ def draw_destinations(vectors, flights, airports, path):
         "zorder": 3,
     }
     figure = plt.figure(figsize=(17, 8.8))
-    left = figure.add_axes((0.03, 0.06, 0.53, 0.76))
+    left = figure.add_axes((0.05, 0.07, 0.51, 0.71))
     right = figure.add_axes((0.575, 0.10, 0.415, 0.72))
-    draw_vectors(left, points, fraction, by_dest["mean"], style)
+    draw_vectors(left, points, by_dest, winter, style)
     map_style = {**style, "s": 0.65 * style["s"]}
     on_map = albers(places[["lon", "lat"]].to_numpy())
     dots = draw_map(right, on_map, albers(airports[["lon", "lat"]].to_numpy()), map_style)
@@ -67,37 +68,41 @@ def draw_destinations(vectors, flights, airports, path):
     plt.close(figure)
 
 
-def principal_directions(vectors, places):
-    """Find coordinates in the plane of largest variance, turned so that west is left.
-
-    Returns
-    -------
-    points : ndarray of shape (n_destinations, 2)
-    fraction : ndarray of shape (2,)
-        The fraction of the variance along each direction.
-    """
-    pca = PCA(2)
-    points = pca.fit_transform(vectors)
-    for j, coordinate in enumerate(("lon", "lat")):
-        if np.corrcoef(points[:, j], places[coordinate])[0, 1] < 0:
-            points[:, j] *= -1
-    return points, pca.explained_variance_ratio_
+def longer_in_winter(flights):
+    """How much longer flights to a destination take in winter than in summer, as a fraction."""
+    by_dest = {
+        name: flights[flights["month"].isin(months)].groupby("dest")["air_time"].mean()
+        for name, months in (("winter", [12, 1, 2]), ("summer", [6, 7, 8]))
+    }
+    ratio = by_dest["winter"] / by_dest["summer"] - 1
+    return ratio.reindex(flights["dest"].unique())
 
 
-def draw_vectors(axes, points, fraction, distance, style):
-    """Draw the plane of the vectors."""
+def correlation(a, b, weight):
+    """Correlation over the destinations that have both, weighted by their flights."""
+    known = np.isfinite(a) & np.isfinite(b)
+    covariance = np.cov(a[known], b[known], aweights=weight[known])
+    return covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+
+
+def draw_vectors(axes, points, by_dest, winter, style):
+    """Draw the first two components."""
     axes.scatter(*points.T, **style)
-    r = abs(np.corrcoef(points[:, 0], distance)[0, 1])
+    flown = by_dest["size"].to_numpy()
+    with_distance = correlation(points[:, 0], by_dest["mean"].to_numpy(), flown)
+    with_winter = correlation(points[:, 1], winter.to_numpy(), flown)
     title(
         axes,
-        f"What a network learned about {len(points)} airports from air times alone",
-        "Destinations of the flights from New York in 2013, by the two main directions of their\n"
-        "vectors. The network saw codes, no place and no distance, yet left to right is distance\n"
-        f"(correlation {r:.2f}). Area: number of flights.",
+        f"What was learned about {len(points)} airports from air times alone",
+        "Destinations of the flights from New York in 2013, by two components of their vectors.\n"
+        "The network saw codes, no place and no distance. The effect is distance (correlation\n"
+        f"{with_distance:.2f}). The axis says what the effect does not: it bends with distance,\n"
+        f"and in part it is how much longer a flight takes in winter ({with_winter:.2f}).\n"
+        "Area: number of flights, which weigh the correlations.",
     )
-    axes.set_xlabel(f"first direction, {fraction[0]:.0%} of the variance", color=INK)
-    axes.set_ylabel(f"second direction, {fraction[1]:.0%} of the variance", color=INK)
-    axes.set(xticks=[], yticks=[])
+    axes.set_xlabel("dest_effect, in standard deviations of the air time", color=INK)
+    axes.set_ylabel("dest_axis_1, in the same unit", color=INK)
+    axes.tick_params(colors=INK, labelsize=9)
     axes.margins(0.05)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)

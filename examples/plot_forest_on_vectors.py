@@ -71,7 +71,7 @@ errors = {
 # After: vectors
 # --------------
 # The encoder takes the whole table, because the numbers are context for its network. Each row to
-# learn from gets vectors of a network that has not seen it.
+# learn from gets vectors that are fitted without it.
 
 encoder = EntityEmbeddingEncoder(target_type="continuous", random_state=0)
 errors["vectors"] = error(encoder)

@@ -43,9 +43,9 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
 
     An entity embedding network (Guo & Berkhahn 2016) is fitted on the whole
     table, with numeric columns as context; `transform` looks vectors up, for any
-    other model to use. `fit_transform` gives each row vectors of a network that
-    has not seen its target, as `sklearn.preprocessing.TargetEncoder` does with
-    means, and all networks are measured along the same axes.
+    other model to use. `fit_transform` gives each row vectors that are fitted
+    without its target, as `sklearn.preprocessing.TargetEncoder` does with means,
+    and all vectors are measured along the same axes.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     support_ : dict of DataFrame
         By column name, for each category: ``count``, its training rows;
         ``deviation``, the posterior standard deviation of its vector, as a length;
-        ``spread``, how far the vectors of the folds' networks lie from it (root
+        ``spread``, how far the vectors that do not know a fold lie from it (root
         mean square; NaN without cross-fitting); and ``trusted``, whether both
         are smaller than half the length of the column's vectors (root mean square
         over the training rows). Where the spread is not known, as after `fit`
@@ -141,11 +141,18 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     training row has zero; along an axis the target rises, on average. Two seeds
     give the same axes as far as the data decide them.
 
-    *Cross-fitting.* All networks start from the same weights. Those of the folds
-    are measured by their linearised responses on the same background sample along
-    the same axes, and a linear map over the categories, as many numbers as a column
-    has axes squared, takes out what they stretch and mix. So
+    *Cross-fitting.* The tables of the network are fitted anew, while its layers
+    stay: to all rows for `transform`, and to the rows outside of each fold for
+    `fit_transform`. A fit is two steps of Gauss and Newton under the prior of the
+    tables, in all vectors at once. So all vectors are of one network, and those of
+    a row know its target only by way of the layers and the axes, which belong to
+    no category. With ``cross_fit="networks"`` a network is trained for each fold
+    instead; all start from the same weights, their vectors are measured by their
+    linearised responses on the same background sample along the same axes, and a
+    linear map over the categories takes out what they stretch and mix. Either way
     ``fit(X, y).transform(X)`` is not ``fit_transform(X, y)``.
+
+    Where the network reads nothing but one column, a vector is the effect alone.
 
     References
     ----------

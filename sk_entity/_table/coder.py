@@ -126,8 +126,12 @@ class TableCoder:
         return out
 
     def raw_numerical(self, frame: nw.DataFrame) -> np.ndarray:
-        """Read the numeric columns as they are, of shape (n_samples, n_numeric_columns)."""
-        dtype = np.float64 if self.numerical else np.float32
+        """Read the numeric columns as they are, of shape (n_samples, n_numeric_columns).
+
+        They are float32 if all of them are (or if there are none), else float64.
+        """
+        narrow = all(frame[:, c.position].dtype == nw.Float32 for c in self.numerical)
+        dtype = np.float32 if narrow else np.float64
         out = np.empty((len(frame), len(self.numerical)), dtype=dtype)
         for j, column in enumerate(self.numerical):
             out[:, j] = column.read(frame)

@@ -25,7 +25,7 @@ class EncodedColumn(CategoricalColumn):
     axes : Axes
         Of the other components.
     spread : ndarray of float64, shape (n_categories,) or None
-        How far the vectors of the folds' networks lie from each category's; None
+        How far the vectors that do not know a fold lie from each category's; None
         without cross-fitting.
     """
 

@@ -12,6 +12,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder
+from sk_entity._estimators.refit import refit_columns
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +196,89 @@ def test_nothing_fitted_is_lost_by_a_fit_that_fails(geometry, learner):
     with pytest.raises(ValueError, match="Input y contains NaN"):
         encoder.fit_transform(geometry.X, np.append(geometry.y[1:], np.nan))
     assert_array_equal(encoder.transform(geometry.X), before)
+
+
+@pytest.mark.parametrize("n_components", ["auto", 1, 5, 0.9, None])
+@pytest.mark.parametrize("cross_fit", ["tables", "networks"])
+def test_a_column_alone_has_its_effect_as_its_vector(n_components, cross_fit, geometry, learner):
+    encoder = EntityEmbeddingEncoder(
+        learner(max_iter=2), cv=2, n_components=n_components, cross_fit=cross_fit
+    )
+    encoded = encoder.fit_transform(geometry.X[["shop"]], geometry.y)
+    assert encoder.get_feature_names_out().tolist() == ["shop_effect"]
+    means = pd.Series(geometry.y).groupby(geometry.X["shop"]).mean()
+    effects = encoder.embeddings_["shop"]["shop_effect"]
+    assert np.corrcoef(means[effects.index], effects)[0, 1] > 0.999
+    assert encoded.shape == (1500, 1)
+
+
+def test_tables_are_fitted_without_the_targets_of_a_fold(geometry, learner):
+    X, y = geometry.X, geometry.y
+    network = learner(max_iter=3).fit(X, y)
+    folds = [np.arange(k, 1500, 3) for k in range(3)]
+    columns = refit_columns(network, X, y, None, folds)
+    for k, fold in enumerate(folds):
+        other = y.copy()
+        other[fold] += 100 * np.random.default_rng(0).normal(size=len(fold))
+        of_other = refit_columns(network, X, other, None, folds)
+        for a, b in zip(columns[1 + k], of_other[1 + k], strict=True):
+            assert_array_equal(a.table.mean, b.table.mean)
+            assert_array_equal(a.means.effects, b.means.effects)
+        assert (columns[0][0].table.mean != of_other[0][0].table.mean).any()
+
+
+def test_a_category_of_one_fold_only_is_unknown_in_it(geometry, learner):
+    X = geometry.X.copy()
+    X.loc[:2, "shop"] = "rare"
+    network = learner(max_iter=3).fit(X, geometry.y)
+    whole, without = refit_columns(
+        network, X, geometry.y, None, [np.arange(3), np.arange(3, 1500)]
+    )[:2]
+    row = whole[0].vocabulary.rows[whole[0].vocabulary.categories.get_loc("rare")]
+    assert_array_equal(without[0].table.mean[row], without[0].table.mean[0])
+    assert (whole[0].table.mean[row] != whole[0].table.mean[0]).any()
+    assert (without[0].means.effects[row] == 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cross_fit", ["tables", "networks"])
+def test_an_identifier_that_tells_something_by_chance_only_is_not_trusted(cross_fit, learner):
+    """As scikit-learn's own test of TargetEncoder: what the columns tell, and the identifier."""
+    rng = np.random.default_rng(0)
+    n_samples = 3000
+    group, identifier = rng.integers(0, 20, n_samples), rng.integers(0, n_samples, n_samples)
+    y = rng.normal(size=20)[group] + rng.normal(size=n_samples)
+    X = pd.DataFrame({"group": group.astype(str), "identifier": identifier.astype(str)})
+    weights, scores = {}, {}
+    for cv in (5, None):
+        encoder = EntityEmbeddingEncoder(
+            learner(max_iter=5), cv=cv, n_components=1, cross_fit=cross_fit
+        )
+        model = make_pipeline(encoder, Ridge(alpha=1e-6)).fit(X[:2000], y[:2000])
+        effects = encoder.transform(X[:2000])
+        weights[cv] = model[-1].coef_ * effects.std(axis=0)
+        scores[cv] = model.score(X[2000:], y[2000:])
+    assert abs(weights[5][1]) < 0.2 * abs(weights[5][0])
+    assert abs(weights[None][1]) > abs(weights[None][0])
+    assert scores[5] > scores[None] + 0.2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_of_the_numbers_is_kept(dtype, geometry, learner):
+    X = geometry.X.astype({"price": dtype})
+    encoder = EntityEmbeddingEncoder(learner(max_iter=1), cv=2)
+    assert encoder.fit_transform(X, geometry.y).dtype == dtype
+    assert encoder.transform(X).dtype == dtype
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cross_fit", ["tables", "networks"])
+def test_training_and_prediction_see_nearly_the_same_vectors(cross_fit, geometry, learner):
+    encoder = EntityEmbeddingEncoder(learner(), cross_fit=cross_fit, remainder="drop")
+    learned, looked_up = (
+        encoder.fit_transform(geometry.X, geometry.y),
+        encoder.transform(geometry.X),
+    )
+    apart = ((learned - looked_up) ** 2).mean(axis=0)
+    assert np.sqrt(apart.sum() / looked_up.var(axis=0).sum()) < 0.1
+    assert (apart > 0).all()
