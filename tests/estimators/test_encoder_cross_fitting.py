@@ -272,13 +272,13 @@ def test_the_dtype_of_the_numbers_is_kept(dtype, geometry, learner):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cross_fit", ["tables", "networks"])
-def test_training_and_prediction_see_nearly_the_same_vectors(cross_fit, geometry, learner):
+@pytest.mark.parametrize(("cross_fit", "most"), [("tables", 0.1), ("networks", 0.2)])
+def test_training_and_prediction_see_nearly_the_same_vectors(cross_fit, most, geometry, learner):
     encoder = EntityEmbeddingEncoder(learner(), cross_fit=cross_fit, remainder="drop")
     learned, looked_up = (
         encoder.fit_transform(geometry.X, geometry.y),
         encoder.transform(geometry.X),
     )
     apart = ((learned - looked_up) ** 2).mean(axis=0)
-    assert np.sqrt(apart.sum() / looked_up.var(axis=0).sum()) < 0.1
+    assert np.sqrt(apart.sum() / looked_up.var(axis=0).sum()) < most
     assert (apart > 0).all()

@@ -260,3 +260,53 @@ def test_the_gradient_is_that_of_the_value(name, n_outputs):
         target = torch.tensor([0, 1, 1, 0, 1, 0]) if n_outputs == 1 else torch.arange(6) % 3
     (expected,) = torch.autograd.grad(loss.value(output, target).sum(), output)
     torch.testing.assert_close(loss.gradient(output.detach(), target), expected)
+
+
+def drawn(name, n_outputs, n=200):
+    """A loss with outputs and targets that it can learn."""
+    generator = torch.Generator().manual_seed(0)
+    loss = make_loss(name, SimpleNamespace(quantile=0.7, power=1.5))
+    output = torch.randn(n, n_outputs, generator=generator).double()
+    target = torch.rand(n, n_outputs, generator=generator).double() + 0.1
+    if name == "log_loss":
+        target = torch.randint(max(2, n_outputs), (n,), generator=generator)
+    return loss, output, target
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_as_least_squares_a_loss_has_its_own_gradient(name, n_outputs):
+    loss, output, target = drawn(name, n_outputs)
+    jacobian = torch.randn(len(output), n_outputs, 5, generator=torch.Generator().manual_seed(1))
+    jacobian = jacobian.double()
+    before = jacobian.clone()
+    residual, scaled = loss.least_squares(output, target, jacobian)
+    expected = (loss.gradient(output, target).unsqueeze(1) @ jacobian)[:, 0]
+    torch.testing.assert_close((residual.unsqueeze(1) @ scaled)[:, 0], expected)
+    torch.testing.assert_close(jacobian, before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["squared_error", "log_loss", "poisson", "gamma", "tweedie"])
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_its_squares_have_the_second_derivative_of_the_loss(name, n_outputs):
+    loss, output, target = drawn(name, n_outputs, n=50)
+    if loss.link == "log":
+        target = output.exp()  # where a row is predicted exactly, it is the expected one
+
+    def total(outputs):
+        return loss.value(outputs, target).sum()
+
+    every = torch.autograd.functional.hessian(total, output)
+    rows = torch.arange(len(output))
+    expected = every.permute(0, 2, 1, 3)[rows, rows]
+    identity = torch.eye(n_outputs).double().expand(len(output), -1, -1)
+    _, scaled = loss.least_squares(output, target, identity)
+    torch.testing.assert_close(scaled.mT @ scaled, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["absolute_error", "huber", "quantile"])
+def test_losses_with_corners_have_the_mean_curvature_of_their_likelihood(name):
+    loss, output, target = drawn(name, 1)
+    dispersion = loss.residual(output, target).mean()
+    expected = loss.gradient(output, target).square().mean() / dispersion
+    torch.testing.assert_close(loss.curvature(output, target), expected.expand(output.shape))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sk_entity import EntityEmbeddingRegressor
+from sk_entity._network.activations import ACTIVATIONS
 from sk_entity._network.module import EntityEmbeddingNetwork, PredictionModule
 
 
@@ -101,3 +102,25 @@ def test_predictions_are_in_the_unit_of_the_estimator(exponential):
     offset, scale = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])
     predicted = PredictionModule(network, offset, scale, exponential)(codes, numbers)
     assert torch.allclose(predicted, offset + scale * (output.exp() if exponential else output))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("hidden", [(), (6,), (5, 4)])
+def test_derivatives_are_those_of_autograd(activation, hidden):
+    network = EntityEmbeddingNetwork(
+        [[0, 0, 0, 5, 5]],
+        [3],
+        torch.linspace(-1, 1, 4).unsqueeze(0),
+        1,
+        hidden,
+        [0.0, 1.0],
+        activation=activation,
+        dropout=0.5,
+        generator=torch.Generator().manual_seed(0),
+    ).double()
+    x = network.eval().first_input(torch.tensor([[3], [4], [0]]), torch.randn(3, 1).double())
+    output, jacobian = network.linearise(x.detach(), 3)
+    every = torch.autograd.functional.jacobian(network._layers, x)
+    rows = torch.arange(3)
+    torch.testing.assert_close(output, network._layers(x))
+    torch.testing.assert_close(jacobian, every[rows, :, rows, :3])
