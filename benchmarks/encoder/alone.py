@@ -20,9 +20,9 @@ MODELS = ("lightgbm", "forest", "linear", "neighbours")
 
 
 def keys(options):
-    """Every task that is asked for, with each seed."""
+    """Every task that is asked for, with a seed or two."""
     for name in options.tasks:
-        yield from ({"task": name, "seed": seed} for seed in range(options.seeds))
+        yield from ({"task": name, "seed": seed} for seed in range(min(2, options.seeds)))
 
 
 def errors(key, options):

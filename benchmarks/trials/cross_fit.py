@@ -28,6 +28,7 @@ from ..tasks import TASKS
 
 WAYS = {
     "tables": {},
+    "tables, 20 folds": {"cv": 20},
     "networks": {"cross_fit": "networks"},
     "no cross-fitting": {"cv": None},
 }
