@@ -1,5 +1,9 @@
 """A made-up task, and commands that run on it, so that no test of these needs real data."""
 
+import re
+from importlib import import_module
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +11,7 @@ import pytest
 from benchmarks.splits import Table, at_random
 from benchmarks.tasks import ODDS, TASKS, Task
 
+CLONE = Path(__file__).parents[2]
 METRICS = {"regression": ("RMSE",), "rate": ("deviance",), "binary": ODDS}
 
 
@@ -53,3 +58,18 @@ def output_of(capsys, one_thread):
         return capsys.readouterr().out
 
     return run
+
+
+@pytest.fixture
+def asked_by_make():
+    """Find the options with which `make` runs a benchmark that writes tables of the docs."""
+
+    def find(name):
+        makefile = (CLONE / "Makefile").read_text(encoding="utf-8")
+        pattern = rf"^\t\$\(BIN\)/python -m benchmarks\.{name} (.*)$"
+        parse = import_module(f"benchmarks.{name}.__main__").parse
+        options = parse(re.search(pattern, makefile, re.M)[1].split())
+        options.write = CLONE / options.write
+        return options
+
+    return find
