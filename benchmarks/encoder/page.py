@@ -29,7 +29,7 @@ def page(options, errors, found):
         yield from EncoderTables(to_frame(errors), options.tasks).render()
     for name, lines in found.items():
         if lines:
-            yield f"\n#### {MEASURES[name].title}\n"
+            yield f"\n### {MEASURES[name].title}\n"
             yield from MEASURES[name].render(lines)
     known = {version for line in errors for version in line["version"].split(", ")}
     known |= {v for lines in found.values() for line in lines for v in line["version"].split(", ")}

@@ -33,15 +33,15 @@ class EncoderTables:
     def render(self):
         """Every table as Markdown, line by line."""
         yield from self._errors()
-        yield "\n#### Mean rank of each encoder in front of each model\n"
+        yield "\n### Mean rank of each encoder in front of each model\n"
         yield from self._ranks()
         if {OURS, TARGET} <= set(self.encoders):
-            yield "\n#### Where TargetEncoder is better, by more than the spread over seeds\n"
+            yield "\n### Where TargetEncoder is better, by more than the spread over seeds\n"
             yield from list(self._losses(TARGET)) or ["Nowhere."]
         if OURS in self.encoders:
-            yield "\n#### Error of sk-entity over that of others, geometric mean over the tasks\n"
+            yield "\n### Error of sk-entity over that of others, geometric mean over the tasks\n"
             yield from self._ratios()
-        yield "\n#### Seconds of fit_transform and transform, in all\n"
+        yield "\n### Seconds of fit_transform and transform, in all\n"
         yield from self._seconds()
 
     def _models(self):
@@ -50,7 +50,7 @@ class EncoderTables:
     def _errors(self):
         labels = [ENCODERS[e].label for e in self.encoders]
         for model, label in self._models():
-            yield f"\n#### {label}\n"
+            yield f"\n### {label}\n"
             yield from header(["task", "rows", "error", *labels])
             for (size, task), errors in self.errors.loc[model].iterrows():
                 yield line([task, size, self.first[task], *spreads(errors, self.rivals)])

@@ -61,7 +61,7 @@ def test_every_encoder_is_in_front_of_every_model(kind, n_models, add_task, outp
     text = output_of(main, f"{ONCE} --results {results}")
     labels = " | ".join(encoder.label for encoder in ENCODERS.values())
     assert text.count(f"| task | rows | error | {labels} |") == n_models
-    assert "#### Error of sk-entity over that of others" in text
+    assert "### Error of sk-entity over that of others" in text
 
 
 def test_stored_results_are_made_again_with_other_versions_only(
