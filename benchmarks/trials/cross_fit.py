@@ -7,6 +7,8 @@ The error of models behind the encoder over that behind `TargetEncoder`, on rows
 from those to learn from: with the tables of one network fitted to the rows outside of each
 fold, with a network for each fold, and without cross-fitting. All of a seed have the same
 folds. The table shows the geometric mean over tasks and seeds.
+
+CROSS_FIT_RESULT
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """This script asks whether vectors tell a model the targets of the rows they are given to.
 
-    python -m benchmarks.trials.leakage                           # half an hour
+    python -m benchmarks.trials.leakage                           # half an hour or more
     python -m benchmarks.trials.leakage --tasks salaries --rows 500 --draws 1
 
 `sk_entity.inspection.check_leakage` on real tables: the skill that a model behind the
@@ -12,6 +12,12 @@ rows show what is to be compared with: `TargetEncoder`, and vectors without cros
 
 The figures are means over draws of rows and permutations. The noise is three standard
 errors of such a mean.
+
+With salaries, lectures and amazon, 500 and 2,000 rows, two draws (November 2026, torch
+2.13.0, scikit-learn 1.9.1), skill on permuted targets was -0.08 to 0.15 behind the vectors,
+chosen or forced, with noise of 0.07 to 0.45, never above the noise; -0.05 to 0.25 behind
+TargetEncoder; and 0.04 to 1.0 without cross-fitting. Identifiers cost at most 0.09. So
+cross-fitting the tables is the default.
 """
 
 import argparse

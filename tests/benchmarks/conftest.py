@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.encoder.downstream import DOWNSTREAM
 from benchmarks.splits import Table, at_random
 from benchmarks.tasks import ODDS, TASKS, Task
 
@@ -32,6 +33,15 @@ def made_up_table(kind, missing_numbers, n_rows=400):
         return Table(X, (y > np.median(y)).astype(int), at_random(n_rows))
     weight = rng.uniform(0.1, 1.0, n_rows) if kind == "rate" else None
     return Table(X, y, at_random(n_rows), weight=weight)
+
+
+@pytest.fixture(autouse=True)
+def same_order_of_models():
+    """A model that a test takes out comes back last, and pages are in this order."""
+    models = dict(DOWNSTREAM)
+    yield
+    DOWNSTREAM.clear()
+    DOWNSTREAM.update(models)
 
 
 @pytest.fixture
