@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._target.examples import Examples
 from .._vectors.encoded_column import EncodedColumn
 from .._vectors.encoding import (
     MeasuredColumn,
     background_sample,
     encode,
     encode_fold,
-    measure_fold,
+    measure_folds,
     with_spread,
 )
 from .refit import refit_columns
@@ -92,18 +93,19 @@ def learn_from_tables(
     n_components : "auto", int, float or None
         See `EntityEmbeddingEncoder`.
     """
-    fitted, *of_folds = refit_columns(estimator, X, y, sample_weight, folds)
     state = estimator.state_
+    frame, y, weight = estimator._check_rows(X, y, sample_weight)
+    rows = Examples(state.coder.code(frame), state.target.code(y), weight)
+    fitted, *of_folds = refit_columns(estimator, rows, folds)
     weights = replace(state.weights, tables=tuple(column.table for column in fitted))
-    coded = estimator._code(X)
-    background = coded[background_sample(len(coded))]
+    background = state.encoding.add_to(rows.coded[background_sample(len(rows))])
     gradients = replace(state, weights=weights).gradients(background)
     columns = encode(fitted, gradients, n_components, alone=_is_alone(state))
-    measured = [measure_fold(of_fold, fitted, gradients, columns) for of_fold in of_folds]
+    measured = measure_folds(of_folds, fitted, gradients, columns)
     return Learned(
         estimator,
         with_spread(columns, measured),
-        [Fold(coded.categorical, of_fold) for of_fold in measured],
+        [Fold(rows.coded.categorical, of_fold) for of_fold in measured],
     )
 
 

@@ -15,7 +15,7 @@ from .._vectors.embedded_column import EmbeddedColumn
 
 
 def refit_columns(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, folds: Sequence[np.ndarray]
+    estimator: Any, rows: Examples, folds: Sequence[np.ndarray]
 ) -> list[tuple[EmbeddedColumn, ...]]:
     """Fit vectors and effects to all rows, then to the rows outside of each fold.
 
@@ -25,8 +25,8 @@ def refit_columns(
     ----------
     estimator : BaseEntityEmbedding
         Fitted to these rows.
-    X, y, sample_weight
-        See `BaseEntityEmbedding.fit`.
+    rows : Examples
+        Without ordered target encodings.
     folds : sequence of ndarray of int
 
     Returns
@@ -35,9 +35,8 @@ def refit_columns(
         A row of a table that no row reaches is the unknown one.
     """
     state = estimator.state_
-    frame, y, weight = estimator._check_rows(X, y, sample_weight)
-    rows = Examples(state.coder.code(frame), state.target.code(y), weight)
-    subsets = [np.ones(len(y), dtype=bool) for _ in range(1 + len(folds))]
+    weight = rows.sample_weight
+    subsets = [np.ones(len(rows), dtype=bool) for _ in range(1 + len(folds))]
     for subset, fold in zip(subsets[1:], folds, strict=True):
         subset[fold] = False
     if weight is not None:  # rows of weight 0 teach nothing

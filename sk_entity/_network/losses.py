@@ -210,7 +210,7 @@ class Poisson(Loss):
         return _pearson(output, target, power=1)
 
     def curvature(self, output, target):
-        return output.exp().div_(output.shape[1])
+        return _expected_curvature(output, power=1)
 
 
 class Gamma(Loss):
@@ -231,7 +231,7 @@ class Gamma(Loss):
         return _pearson(output, target, power=2)
 
     def curvature(self, output, target):
-        return output.new_ones(()).div(output.shape[1]).expand(output.shape)
+        return _expected_curvature(output, power=2)
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ class Tweedie(Loss):
         return _pearson(output, target, self.power)
 
     def curvature(self, output, target):
-        return ((2 - self.power) * output).exp().div_(output.shape[1])
+        return _expected_curvature(output, self.power)
 
 
 class LogLoss(Loss):
@@ -299,10 +299,9 @@ class LogLoss(Loss):
         return self.gradient(output, target).square_().sum(dim=1)
 
     def curvature(self, output, target):
-        if output.shape[1] == 1:
-            probability = output.sigmoid()
-            return probability * (1 - probability)
-        return output.softmax(dim=1)
+        """Of one log-odds; that of several scores is no number for each, see `least_squares`."""
+        probability = output.sigmoid()
+        return probability * (1 - probability)
 
     def least_squares(self, output, target, jacobian):
         if output.shape[1] == 1:
@@ -315,6 +314,10 @@ class LogLoss(Loss):
         residual = output.new_zeros(output.shape)
         own = root.gather(1, target.unsqueeze(1))
         return residual.scatter_(1, target.unsqueeze(1), -1 / own), jacobian
+
+
+def _expected_curvature(output, power):
+    return ((2 - power) * output).exp().div_(output.shape[1])
 
 
 def _pearson(output, target, power):

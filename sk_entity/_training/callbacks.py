@@ -7,7 +7,7 @@ import time
 from skorch.callbacks import Callback, LRScheduler
 
 WARM_UP = 0.05
-# A longer one shows its steps.
+# A longer one shows its steps, as often as that: each step on a line of its own would flood a log.
 SECONDS_OF_A_SHORT_EPOCH = 1.0
 
 
@@ -109,12 +109,14 @@ class Progress(Callback):
         self.bar.begin_network()
 
     def on_epoch_begin(self, net, **kwargs):
-        self.began_, self.n_steps_ = time.perf_counter(), 0
+        self.n_steps_, self.due_ = 0, time.perf_counter() + SECONDS_OF_A_SHORT_EPOCH
 
     def on_batch_end(self, net, training=False, **kwargs):
         if training:
             self.n_steps_ += 1
-            if time.perf_counter() - self.began_ > SECONDS_OF_A_SHORT_EPOCH:
+            now = time.perf_counter()
+            if now >= self.due_:
+                self.due_ = now + SECONDS_OF_A_SHORT_EPOCH
                 self.bar.end_step(self.n_steps_, net.clock_.steps_per_epoch)
 
     def on_epoch_end(self, net, **kwargs):

@@ -40,10 +40,9 @@ class Bar:
 
     def end_epoch(self, done: int, left: int, losses: dict[str, float]) -> None:
         """Count an epoch of the network, and show its losses."""
+        total = self.before + done + left
         # What the networks to come take is known once the first is trained.
-        self.bar.total = max(self.bar.total or 0, self.before + done + left)
-        if self.n_begun == 1:
-            self.bar.total = self.before + done + left
+        self.bar.total = total if self.n_begun == 1 else max(total, self.bar.total)
         self._show_losses(losses)
         self.bar.update()
 

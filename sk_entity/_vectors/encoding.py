@@ -126,30 +126,38 @@ class MeasuredColumn(NamedTuple):
     seen: np.ndarray
 
 
-def measure_fold(
-    columns: Sequence[EmbeddedColumn],
+def measure_folds(
+    folds: Sequence[Sequence[EmbeddedColumn]],
     fitted: Sequence[EmbeddedColumn],
     gradients: Sequence[np.ndarray],
     reference: Sequence[EncodedColumn],
-) -> list[MeasuredColumn]:
+) -> list[list[MeasuredColumn]]:
     """Measure tables of the same network that are fitted to other rows.
 
     Parameters
     ----------
-    columns : sequence of EmbeddedColumn
-        Fitted to the rows outside of a fold.
+    folds : sequence of sequence of EmbeddedColumn
+        The columns fitted to the rows outside of each fold.
     fitted, gradients
         What `encode` was given.
     reference : sequence of EncodedColumn
         What it has returned.
     """
-    measured = []
-    for column, whole, gradient, encoded in zip(columns, fitted, gradients, reference, strict=True):
-        coordinates = _linearise(whole, gradient).measure(column.table.mean, encoded.axes)
-        table = _side_by_side(column.means.effects, encoded.n_effects, coordinates)
-        rows = column.vocabulary.rows
-        measured.append(MeasuredColumn(table, rows, column.means.seen[rows]))
-    return measured
+    linearised = [_linearise(*pair) for pair in zip(fitted, gradients, strict=True)]
+    return [
+        [
+            _measure_table(column, line, encoded)
+            for column, line, encoded in zip(columns, linearised, reference, strict=True)
+        ]
+        for columns in folds
+    ]
+
+
+def _measure_table(column, linearised, reference):
+    coordinates = linearised.measure(column.table.mean, reference.axes)
+    table = _side_by_side(column.means.effects, reference.n_effects, coordinates)
+    rows = column.vocabulary.rows
+    return MeasuredColumn(table, rows, column.means.seen[rows])
 
 
 def encode_fold(

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder
 from sk_entity._estimators.refit import refit_columns
+from sk_entity._target.examples import Examples
 
 
 @pytest.fixture(scope="module")
@@ -212,15 +213,21 @@ def test_a_column_alone_has_its_effect_as_its_vector(n_components, cross_fit, ge
     assert encoded.shape == (1500, 1)
 
 
+def rows_of(network, X, y):
+    """As a fitted network codes them."""
+    frame, y, weight = network._check_rows(X, y, None)
+    return Examples(network.state_.coder.code(frame), network.state_.target.code(y), weight)
+
+
 def test_tables_are_fitted_without_the_targets_of_a_fold(geometry, learner):
     X, y = geometry.X, geometry.y
     network = learner(max_iter=3).fit(X, y)
     folds = [np.arange(k, 1500, 3) for k in range(3)]
-    columns = refit_columns(network, X, y, None, folds)
+    columns = refit_columns(network, rows_of(network, X, y), folds)
     for k, fold in enumerate(folds):
         other = y.copy()
         other[fold] += 100 * np.random.default_rng(0).normal(size=len(fold))
-        of_other = refit_columns(network, X, other, None, folds)
+        of_other = refit_columns(network, rows_of(network, X, other), folds)
         for a, b in zip(columns[1 + k], of_other[1 + k], strict=True):
             assert_array_equal(a.table.mean, b.table.mean)
             assert_array_equal(a.means.effects, b.means.effects)
@@ -232,7 +239,7 @@ def test_a_category_of_one_fold_only_is_unknown_in_it(geometry, learner):
     X.loc[:2, "shop"] = "rare"
     network = learner(max_iter=3).fit(X, geometry.y)
     whole, without = refit_columns(
-        network, X, geometry.y, None, [np.arange(3), np.arange(3, 1500)]
+        network, rows_of(network, X, geometry.y), [np.arange(3), np.arange(3, 1500)]
     )[:2]
     row = whole[0].vocabulary.rows[whole[0].vocabulary.categories.get_loc("rare")]
     assert_array_equal(without[0].table.mean[row], without[0].table.mean[0])

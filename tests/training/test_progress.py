@@ -1,6 +1,7 @@
 """One bar shows how far training is."""
 
 import importlib.util
+from types import SimpleNamespace
 
 import pytest
 import tqdm.auto
@@ -60,6 +61,19 @@ def test_a_long_epoch_shows_its_steps(slopes, small, monkeypatch, capsys):
     monkeypatch.setattr(callbacks, "SECONDS_OF_A_SHORT_EPOCH", 0.0)
     EntityEmbeddingRegressor(verbose=1, **small).fit(*slopes)
     assert "step=3 of 8" in capsys.readouterr().err
+
+
+def test_steps_are_shown_once_a_while(monkeypatch):
+    clock = iter([0.0, 0.4, 1.1, 1.5, 2.2])  # the epoch begins, then four steps end
+    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: next(clock))
+    shown = []
+    bar = SimpleNamespace(end_step=lambda done, of: shown.append((done, of)))
+    net = SimpleNamespace(clock_=SimpleNamespace(steps_per_epoch=4))
+    bars = callbacks.Progress(bar)
+    bars.on_epoch_begin(net)
+    for _ in range(4):
+        bars.on_batch_end(net, training=True)
+    assert shown == [(2, 4), (4, 4)]
 
 
 @pytest.mark.parametrize("there", [False, True])
