@@ -1,6 +1,5 @@
 """This module puts the vector of one column alone in front of models, beside its target means."""
 
-import warnings
 from dataclasses import replace
 from functools import partial
 
@@ -9,9 +8,8 @@ import pandas as pd
 
 from ..estimators import network
 from ..report import header, line
-from ..scores import scores
 from ..tasks import TASKS
-from .downstream import DOWNSTREAM
+from .downstream import DOWNSTREAM, errors_behind
 from .encoders import ENCODERS, OURS, TARGET, entity
 from .measures import Measure
 from .run import capped
@@ -37,8 +35,8 @@ def errors(key, options):
         one = replace(task, categorical=(column,))
         of_column = replace(split, X=split.X[[column]], X_test=split.X_test[[column]])
         found[column] = {
-            key: _errors(one, of_column, encoder.encode(one, seed, of_column), seed, options)
-            for key, encoder in encoders.items()
+            name: _errors(one, of_column, name, encoder, seed, options)
+            for name, encoder in encoders.items()
         }
     return found
 
@@ -47,17 +45,10 @@ def _quick(task, seed_, split, *, seed):
     return entity(task, seed_, split, estimator=network(task, split.X, seed, max_iter=1))
 
 
-def _errors(task, split, encoded, seed, options):
-    found = {}
-    for name in MODELS:
-        model = DOWNSTREAM[name]
-        if task.kind == "rate" and not model.rates:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # LightGBM on arrays without names
-            predicted = model.predict(task, split, *encoded, seed, options.threads)
-        found[name] = float(scores(task, split, predicted)[task.metrics[0]])
-    return found
+def _errors(task, split, name, encoder, seed, options):
+    encoded = encoder.encode(task, seed, split)
+    behind = errors_behind(task, split, name, encoded, seed, options.threads, MODELS)
+    return {key: float(errors[task.metrics[0]]) for key, errors in behind}
 
 
 def render(lines):

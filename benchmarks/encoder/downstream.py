@@ -3,6 +3,7 @@
 Every model has its own defaults, but for what is said here.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from .. import estimators
+from ..scores import scores
 from .encoders import NATIVE
 
 # Where a model would have to make dense, or to search for splits, what is one column per level.
@@ -80,6 +82,18 @@ class Downstream:
             learn, test = scaler.fit_transform(learn), scaler.transform(test)
         weight = {} if split.weight is None else {"sample_weight": split.weight}
         return estimators.predict(model.fit(learn, split.y, **weight), task, test)
+
+
+def errors_behind(task, split, encoder, encoded, seed, threads, models=None):
+    """Yield each model that can read an encoding, and its errors by metric."""
+    learn, test = encoded
+    for key in models or DOWNSTREAM:
+        model = DOWNSTREAM[key]
+        if model.reads(task, encoder, learn):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # LightGBM on arrays without names
+                predicted = model.predict(task, split, learn, test, seed, threads)
+            yield key, scores(task, split, predicted)
 
 
 def _levels(frame):

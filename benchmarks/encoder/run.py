@@ -2,16 +2,15 @@
 
 import functools
 import time
-import warnings
 from dataclasses import replace
 from itertools import product
 
 from ..report import progress
-from ..scores import rounded, scores
+from ..scores import rounded
 from ..store import Store, key_of, part_of
 from ..tasks import TASKS
 from ..versions import versions
-from .downstream import DOWNSTREAM
+from .downstream import DOWNSTREAM, errors_behind
 from .encoders import ENCODERS, IN_SAMPLE, OURS
 
 CAP = 20_000
@@ -71,13 +70,10 @@ class Run:
         learn, test = ENCODERS[where["encoder"]].encode(task, seed, split)
         seconds = time.perf_counter() - start, time.process_time() - cpu
         lines = []
-        for key, model in DOWNSTREAM.items():
-            if not model.reads(task, where["encoder"], learn):
-                continue
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # LightGBM on arrays without names
-                predicted = model.predict(task, split, learn, test, seed, self.options.threads)
-            errors = scores(task, split, predicted)
+        behind = errors_behind(
+            task, split, where["encoder"], (learn, test), seed, self.options.threads
+        )
+        for key, errors in behind:
             line = {
                 **where,
                 "model": key,

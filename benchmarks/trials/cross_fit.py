@@ -18,19 +18,18 @@ and twenty folds are no better than five.
 
 import argparse
 import time
-import warnings
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
-from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from ..encoder.downstream import DOWNSTREAM
-from ..encoder.encoders import ENCODERS, TARGET, entity
+from ..encoder.downstream import DOWNSTREAM, errors_behind
+from ..encoder.encoders import ENCODERS, OURS, TARGET, entity
 from ..encoder.run import capped
 from ..options import add_split_options
 from ..report import header, line, progress
-from ..scores import scores
 from ..tasks import TASKS
 
 WAYS = {
@@ -50,29 +49,16 @@ def parse(arguments=None):
     return parser.parse_args(arguments)
 
 
-def encode(task, split, way, seed):
-    """Rows to learn from and rows that score, and the seconds it took."""
-    start = time.perf_counter()
-    if way == TARGET:
-        learn, test = ENCODERS[TARGET].encode(task, seed, split)
-    else:
-        encoder = clone(entity(task, seed, split, **WAYS[way]))
-        weight = {} if split.weight is None else {"sample_weight": split.weight}
-        learn = encoder.fit_transform(split.X, split.y, **weight)
-        test = encoder.transform(split.X_test)
-    return learn, test, time.perf_counter() - start
-
-
-def errors(task, split, way, seed, threads):
+def measure(task, split, way, seed, threads):
     """The error of each model that can be fitted; seconds of the encoder."""
-    learn, test, seconds = encode(task, split, way, seed)
-    found = {}
-    for key, model in DOWNSTREAM.items():
-        if not model.reads(task, way, learn):
-            continue
-        predicted = model.predict(task, split, learn, test, seed, threads)
-        found[key] = scores(task, split, predicted)[task.metrics[0]]
-    return found, seconds
+    encoder = ENCODERS[TARGET]
+    if way != TARGET:
+        encoder = replace(ENCODERS[OURS], build=partial(entity, **WAYS[way]))
+    start = time.perf_counter()
+    encoded = encoder.encode(task, seed, split)
+    seconds = time.perf_counter() - start
+    behind = errors_behind(task, split, way, encoded, seed, threads)
+    return {key: errors[task.metrics[0]] for key, errors in behind}, seconds
 
 
 def main(arguments=None):
@@ -86,11 +72,10 @@ def main(arguments=None):
             task = capped(TASKS[name])
             for seed in range(options.seeds):
                 split = task.split(size, seed, inner=True)
-                with threadpool_limits(options.threads), warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    base, _ = errors(task, split, TARGET, seed, options.threads)
+                with threadpool_limits(options.threads):
+                    base, _ = measure(task, split, TARGET, seed, options.threads)
                     for way in WAYS:
-                        found, taken = errors(task, split, way, seed, options.threads)
+                        found, taken = measure(task, split, way, seed, options.threads)
                         seconds[way] += taken
                         for key, error in found.items():
                             logs[way][key].append(np.log(error / base[key]))
