@@ -8,7 +8,13 @@ import torch
 from .module import EntityEmbeddingNetwork
 
 
-def untrained_network(*sizes: Any, seed: int, **options: Any) -> EntityEmbeddingNetwork:
+# Of rows that are held: they are known, so that training draws them as they are.
+LOG_DEVIATION_OF_HELD = -16.0
+
+
+def untrained_network(
+    *sizes: Any, seed: int, priors: Sequence = (), **options: Any
+) -> EntityEmbeddingNetwork:
     """Make a network whose initial weights are drawn with this seed.
 
     Parameters
@@ -16,9 +22,17 @@ def untrained_network(*sizes: Any, seed: int, **options: Any) -> EntityEmbedding
     *sizes, **options
         See `EntityEmbeddingNetwork`.
     seed : int
+    priors : sequence of TablePrior or None
+        Of each table. Rows start at the means of the priors of their own.
     """
     generator = torch.Generator().manual_seed(seed)
-    return EntityEmbeddingNetwork(*sizes, generator=generator, **options)
+    network = EntityEmbeddingNetwork(*sizes, generator=generator, priors=priors, **options)
+    tables = network.embeddings.tables if network.embeddings is not None else []
+    for table, prior in zip(tables, priors or [None] * len(tables), strict=True):
+        if prior is not None:
+            table.mean.copy_(torch.from_numpy(prior.mean))
+            table.log_deviation[torch.from_numpy(prior.held)] = LOG_DEVIATION_OF_HELD
+    return network
 
 
 def to_arrays(network: EntityEmbeddingNetwork) -> dict[str, list]:
@@ -47,7 +61,12 @@ def to_arrays(network: EntityEmbeddingNetwork) -> dict[str, list]:
 
 @torch.no_grad()
 def trained_network(
-    weights: Any, row_counts: Sequence, *, dropout: float = 0.0, embedding_dropout: float = 0.0
+    weights: Any,
+    row_counts: Sequence,
+    *,
+    dropout: float = 0.0,
+    embedding_dropout: float = 0.0,
+    priors: Sequence | None = None,
 ) -> EntityEmbeddingNetwork:
     """Make a network with weights that were learned before.
 
@@ -58,7 +77,11 @@ def trained_network(
         Training rows behind each row of each table.
     dropout, embedding_dropout : float
         For further training.
+    priors : sequence of TablePrior or None
+        Of each table; those that the tables have if None.
     """
+    if priors is None:
+        priors = [table.prior for table in weights.tables]
     network = EntityEmbeddingNetwork(
         row_counts,
         weights.embedding_dims,
@@ -71,6 +94,7 @@ def trained_network(
         embedding_dropout=embedding_dropout,
         # Of the initial values nothing stays, and torch's own generator is not to move on.
         generator=torch.Generator(),
+        priors=priors,
     )
     if network.embeddings is not None:
         for own, table in zip(network.embeddings.tables, weights.tables, strict=True):

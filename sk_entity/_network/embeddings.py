@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from .row_priors import RowPriors, has_own_width
+
 # The row of `vocabulary.UNKNOWN`; torch is all that this folder imports.
 UNKNOWN = 0
 # Of the means: vectors far from each other give the layers something to tell them by. A row that
@@ -45,6 +47,8 @@ class StackedTables(nn.Embedding):
     sparse : bool
         Whether a gradient lists the rows in the batch, instead of all.
     generator : torch.Generator or None
+    priors : list of TablePrior or None
+        Of the rows of each table; None if no table of the network has its own.
 
     Shape
     -----
@@ -52,7 +56,7 @@ class StackedTables(nn.Embedding):
     - Output: ``(n, n_tables, 2 * max(dims))``
     """
 
-    def __init__(self, visits, dims, *, sparse, generator):
+    def __init__(self, visits, dims, *, sparse, generator, priors=None):
         sizes, width = [len(v) for v in visits], max(dims)
         visits = torch.cat(visits)
         weight = torch.empty(len(visits), 2 * width)
@@ -61,10 +65,20 @@ class StackedTables(nn.Embedding):
         weight[:, width:] = math.log(INITIAL_ROW_DEVIATION)
         super().__init__(*weight.shape, sparse=sparse, _weight=weight)
         self.sizes, self.dims, self.width = sizes, dims, width
-        self.register_buffer("per_visit", 1 / visits.clamp(min=1), persistent=False)
+        self.priors = None if priors is None else RowPriors(priors, sizes, dims, width)
+        per_visit = 1 / visits.clamp(min=1)
+        if self.priors is not None:
+            per_visit *= self.priors.free  # what is held pays nothing
+        self.register_buffer("per_visit", per_visit, persistent=False)
+
+    def forward(self, rows):
+        values = super().forward(rows)
+        return values if self.priors is None else self.priors.hold(rows, values)
 
     def set_gradient(self, rows, of_rows):
         """Set the gradient of the weight to those of rows, some of them several times."""
+        if self.priors is not None:
+            of_rows = of_rows * self.priors.free[rows].unsqueeze(1)
         if self.sparse:
             indices, shape = rows.long().unsqueeze(0), self.weight.shape
             self.weight.grad = torch.sparse_coo_tensor(
@@ -86,13 +100,22 @@ class StackedTables(nn.Embedding):
             for rows, dim in zip(self.weight.detach().split(self.sizes), self.dims, strict=True)
         ]
 
+    @property
+    def prior_rows(self):
+        """Mean, log-deviation and freedom of the rows of each table."""
+        parts = self.priors.prior.split(self.sizes), self.priors.free.split(self.sizes)
+        return [
+            (rows[:, :dim], rows[:, self.width : self.width + dim], free.unsqueeze(1))
+            for rows, free, dim in zip(*parts, self.dims, strict=True)
+        ]
+
 
 class EntityEmbeddings(nn.Module):
     """Lookup of one row per column, side by side, in tables of distributions.
 
     Row k of a table is N(m_k, s_k^2), in each dimension; the prior of all rows
     is N(0, t^2), where t is learned per dimension and is large where the column
-    matters. Training draws each row it looks up (Kingma & Welling 2014, the
+    matters; `priors` gives rows others. Training draws each row it looks up (Kingma & Welling 2014, the
     reparametrisation of equation 4) and pays for its Kullback-Leibler divergence
     from the prior (equation 10, for a prior of any width). So a row is drawn towards the
     prior the more, the fewer training rows speak for it. Evaluation looks up
@@ -109,6 +132,8 @@ class EntityEmbeddings(nn.Module):
         row `UNKNOWN` is looked up in its place, and so learned.
     generator : torch.Generator or None
         For the initial values.
+    priors : sequence of TablePrior or None
+        Of each table, see `RowPriors`; None if none has its own.
 
     Attributes
     ----------
@@ -126,8 +151,12 @@ class EntityEmbeddings(nn.Module):
     - Output: ``(n, sum(embedding_dims))``
     """
 
-    def __init__(self, row_counts, embedding_dims, *, embedding_dropout=0.0, generator=None):
+    def __init__(
+        self, row_counts, embedding_dims, *, embedding_dropout=0.0, generator=None, priors=None
+    ):
         super().__init__()
+        self.has_priors = priors is not None and any(p is not None for p in priors)
+        priors = list(priors) if self.has_priors else [None] * len(row_counts)
         self.embedding_dropout = embedding_dropout
         self.generator = self.unmasked = None
         self.dims = list(embedding_dims)
@@ -142,6 +171,7 @@ class EntityEmbeddings(nn.Module):
                 [self.dims[j] for j in group],
                 sparse=large[group[0]],
                 generator=generator,
+                priors=[priors[j] for j in group] if self.has_priors else None,
             )
             for group in self.groups
         )
@@ -157,6 +187,8 @@ class EntityEmbeddings(nn.Module):
         place[self.used] = torch.arange(len(used))
         self.register_buffer("place", place, persistent=False)
         self.register_buffer("owner", torch.tensor(owner), persistent=False)
+        learned = [not has_own_width(p) for p, dim in zip(priors, self.dims, strict=True) for _ in range(dim)]
+        self.register_buffer("width_is_learned", torch.tensor(learned).float(), persistent=False)
 
     def _layout(self):
         """Find where each column begins in its stack, and where its values lie in a lookup."""
@@ -185,11 +217,25 @@ class EntityEmbeddings(nn.Module):
         per_visit = [stack.per_visit[r] for stack, r in zip(self.stacks, rows, strict=True)]
         per_visit = torch.cat(per_visit, dim=1).index_select(1, self.owner)
         mean, log_deviation = values.chunk(2, dim=1)
-        squares = mean.square() + (2 * log_deviation).exp()
-        divergence = (squares * (-2 * self.log_prior).exp() - 1) / 2 - log_deviation
-        self.kl_divergence = ((divergence + self.log_prior) * per_visit).sum() / len(values)
+        center, log_prior = self.row_priors(rows)
+        squares = (mean - center).square() + (2 * log_deviation).exp()
+        divergence = (squares * (-2 * log_prior).exp() - 1) / 2 - log_deviation
+        self.kl_divergence = ((divergence + log_prior) * per_visit).sum() / len(values)
         noise = torch.empty_like(mean).normal_(generator=self.generator)
         return mean + log_deviation.exp() * noise
+
+    def row_priors(self, rows):
+        """Find mean and log-deviation of the priors of rows, given by stack, (n, dims) or as one.
+
+        Parameters
+        ----------
+        rows : list of torch.Tensor of shape (n, n_tables)
+        """
+        if not self.has_priors:
+            return torch.zeros_like(self.log_prior), self.log_prior
+        found = [stack.priors(r) for stack, r in zip(self.stacks, rows, strict=True)]
+        center, own = torch.cat(found, dim=1).index_select(1, self.used).chunk(2, dim=1)
+        return center, own + self.log_prior * self.width_is_learned
 
     def by_stack(self, rows):
         """Part rows, (n, n_columns), by the stack of their columns."""
@@ -207,9 +253,26 @@ class EntityEmbeddings(nn.Module):
     @property
     def tables(self):
         """The `Table` of each column, as views of the weights without gradient."""
+        return self._by_column([table for stack in self.stacks for table in stack.tables])
+
+    @property
+    def priors(self):
+        """Mean, log-deviation and freedom of all rows of each column, as `RowPriors` has them."""
+        log_priors = self.log_prior.detach().split(self.dims)
+        if not self.has_priors:
+            return [(torch.zeros_like(p), p, torch.ones(1)) for p in log_priors]
+        learned = self.width_is_learned.split(self.dims)
+        own = self._by_column([rows for stack in self.stacks for rows in stack.prior_rows])
+        return [
+            (mean, log_deviation + shared * log_prior, free)
+            for (mean, log_deviation, free), shared, log_prior in zip(
+                own, learned, log_priors, strict=True
+            )
+        ]
+
+    def _by_column(self, of_tables):
         order = [j for group in self.groups for j in group]
-        tables = [table for stack in self.stacks for table in stack.tables]
-        return [tables[order.index(j)] for j in range(len(order))]
+        return [of_tables[order.index(j)] for j in range(len(order))]
 
 
 def _visits(counts, embedding_dropout):

@@ -35,6 +35,8 @@ class EntityEmbeddingNetwork(nn.Module):
         Probability of zeroing a hidden unit; of masking a category.
     generator : torch.Generator or None
         For the initial weights; torch's own if None.
+    priors : sequence of TablePrior or None
+        Of the rows of each table, see `EntityEmbeddings`.
 
     Shape
     -----
@@ -56,6 +58,7 @@ class EntityEmbeddingNetwork(nn.Module):
         dropout=0.0,
         embedding_dropout=0.0,
         generator=None,
+        priors=None,
     ):
         super().__init__()
         self.embeddings = (
@@ -64,6 +67,7 @@ class EntityEmbeddingNetwork(nn.Module):
                 embedding_dims,
                 embedding_dropout=embedding_dropout,
                 generator=generator,
+                priors=priors,
             )
             if len(embedding_dims)
             else None

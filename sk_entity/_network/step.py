@@ -158,15 +158,21 @@ class _EmbeddingsStep:
         per_visit = [stack.per_visit.take(r) for stack, r in zip(m.stacks, self.rows, strict=True)]
         per_visit = per_visit[0] if len(per_visit) == 1 else torch.cat(per_visit, dim=1)
         paid = per_visit.mul_(strength / n).index_select(1, m.owner)
-        per_variance = paid * (-2 * m.log_prior).exp_()
+        apart, log_prior = self.mean, m.log_prior
+        if m.has_priors:
+            center, log_prior = m.row_priors(self.rows)
+            apart = apart.sub_(center)
+        per_variance = paid * (-2 * log_prior).exp_()
         # Of means, of deviations, and a zero for what only fills a table up.
         of_values = gradient.new_empty(n, 2 * dim + 1)
         of_mean, of_log_deviation, nothing = of_values.split([dim, dim, 1], dim=1)
-        torch.mul(self.mean, per_variance, out=of_mean)
+        torch.mul(apart, per_variance, out=of_mean)
         torch.mul(self.deviation.square_(), per_variance, out=of_log_deviation).sub_(paid)
         # Of the prior: paid less both squares over its variance.
-        of_prior = torch.addcmul(of_log_deviation, self.mean, of_mean)
+        of_prior = torch.addcmul(of_log_deviation, apart, of_mean)
         m.log_prior.grad = of_prior.sum(dim=0).neg_()
+        if m.has_priors:
+            m.log_prior.grad.mul_(m.width_is_learned)
         of_log_deviation.addcmul_(gradient, self.offset)
         of_mean.add_(gradient)
         nothing.zero_()

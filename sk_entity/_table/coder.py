@@ -1,7 +1,7 @@
 """A table is coded as the network receives it, by a coder that is learned once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
@@ -84,6 +84,32 @@ class TableCoder:
         coder = cls(tuple(frame.columns), tuple(embedded), tuple(numbers))
         # Numbers are read again, as all of them in double precision take twice the result's memory.
         return coder, CodedTable(codes, coder.code_numerical(frame))
+
+    def grow(self, frame, training, min_frequency, max_categories, *, only_new=False):
+        """Add the categories of further rows, and code these; numbers keep their scale.
+
+        Parameters
+        ----------
+        frame : narwhals.DataFrame of shape (n_samples, n_features)
+            With the columns of the table learned from, in its order.
+        training : ndarray of int or slice
+            Rows to learn from; the others are coded only.
+        min_frequency, max_categories, only_new
+            See `Vocabulary.grow`.
+
+        Returns
+        -------
+        TableCoder, CodedTable
+        """
+        codes = np.empty((len(frame), len(self.categorical)), dtype=np.int32)
+        grown = []
+        for j, column in enumerate(self.categorical):
+            column, codes[:, j] = column.grow(
+                frame, training, min_frequency, max_categories, only_new=only_new
+            )
+            grown.append(column)
+        coder = replace(self, categorical=tuple(grown))
+        return coder, CodedTable(codes, self.code_numerical(frame))
 
     def code(self, frame: nw.DataFrame) -> CodedTable:
         """Code a table that has the columns of the one learned from, in its order.

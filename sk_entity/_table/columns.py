@@ -1,7 +1,7 @@
 """One column of a table: where it stands, what it is called, and how its cells are coded."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
@@ -49,6 +49,35 @@ class CategoricalColumn:
         vocabulary = Vocabulary.learn(codes, values, training, min_frequency, max_categories)
         return cls(name, position, vocabulary), vocabulary.lookup(codes, values)
 
+    def grow(self, frame, training, min_frequency, max_categories, *, only_new=False):
+        """Add the categories of further rows and code these; see `Vocabulary.grow`.
+
+        Returns
+        -------
+        CategoricalColumn, ndarray of int32 of shape (n_samples,)
+        """
+        codes, values = factorize(self.name, frame[:, self.position])
+        self._refuse_other_kind(values)
+        vocabulary = self.vocabulary.grow(
+            codes, values, training, min_frequency, max_categories, only_new=only_new
+        )
+        return replace(self, vocabulary=vocabulary), vocabulary.lookup(codes, values)
+
+    def _refuse_other_kind(self, values):
+        """Refuse numbers where strings were learned, and the reverse."""
+        learned = self.vocabulary.categories
+        if len(values) == 0 or len(learned) == 0:
+            return
+        (now, value), (before, category) = (
+            _kind_of(cells) for cells in (values.to_numpy(), learned.to_numpy())
+        )
+        if {now, before} == {"text", "numbers"}:
+            raise ValueError(
+                f"Column {self.name!r} held {before} such as {category!r} when it was learned, and "
+                f"holds {now} such as {value!r} now: none of them would be the same category. "
+                "Convert the column to what it was."
+            )
+
     def code(self, frame: nw.DataFrame) -> np.ndarray:
         """Find the embedding row of each cell, int32 of shape (n_samples,)."""
         return self.vocabulary.lookup(*factorize(self.name, frame[:, self.position]))
@@ -93,6 +122,16 @@ class NumericColumn:
     def read(self, frame: nw.DataFrame) -> np.ndarray:
         """Read the numbers as they are, float64 of shape (n_samples,), NaN where missing."""
         return numeric_values(self.name, frame[:, self.position])
+
+
+def _kind_of(cells):
+    """ "text", "numbers" or "values" of several kinds; and an example."""
+    if cells.dtype != object:
+        return "numbers", cells[0].item()
+    text = [isinstance(cell, str) for cell in cells]
+    if all(text):
+        return "text", cells[0]
+    return ("numbers" if not any(text) else "values"), cells[0]
 
 
 def _warn_if_empty(name, missing):

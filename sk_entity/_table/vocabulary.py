@@ -11,7 +11,7 @@ different things:
 =============  ==================================================
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -64,6 +64,87 @@ class Vocabulary:
         rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
         return cls(values[order], counts, rows, n_missing=int(seen[0]))
 
+    def with_categories(self, values):
+        """Give each of these values a row of its own, also if no training row holds it.
+
+        Parameters
+        ----------
+        values : pandas.Index
+            Distinct, none of them missing.
+        """
+        known, place = self._with(values)
+        own = known.rows >= FIRST_CATEGORY
+        own[place] = True
+        rows = known.rows.copy()
+        rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
+        return replace(known, rows=rows)
+
+    def grow(
+        self, codes, values, training, min_frequency=None, max_categories=None, *, only_new=False
+    ):
+        """Count further rows; rows for new categories follow those that there are.
+
+        No category loses its row. One without a row of its own gets one if its count so far
+        asks for it, by `min_frequency`, and `max_categories` leaves room, the most frequent
+        first.
+
+        Parameters
+        ----------
+        codes, values
+            What `factorize` returned for the further rows.
+        training : ndarray of int or slice
+            The rows that training sees.
+        min_frequency, max_categories
+            As in `learn`; a fraction is one of all rows so far.
+        only_new : bool
+            Count only the categories that no row of training held before.
+        """
+        seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
+        known, place = self._with(values)
+        further = np.zeros(len(known.counts), dtype=known.counts.dtype)
+        further[place] = seen[1:]
+        if only_new:
+            further[known.rows != UNKNOWN] = 0
+        counts = known.counts + further
+        n_missing = self.n_missing + (0 if only_new else int(seen[0]))
+        own = known.rows >= FIRST_CATEGORY
+        wanted = _frequent(counts, counts.sum() + n_missing, min_frequency, None) & ~own
+        if only_new:
+            wanted &= known.rows == UNKNOWN
+        added = np.flatnonzero(wanted)
+        if max_categories is not None:
+            left_over = ((counts > 0) & ~own & ~wanted).any()
+            room = max(0, max_categories - left_over - int(own.sum()))
+            if len(added) > room:
+                room = max(0, max_categories - 1 - int(own.sum()))
+                added = np.sort(added[np.argsort(-counts[added], kind="stable")[:room]])
+        rows = np.where((counts > 0) & ~own, INFREQUENT, known.rows).astype(np.int32)
+        rows[added] = np.arange(self.n_rows, self.n_rows + len(added), dtype=np.int32)
+        return type(self)(known.categories, counts, rows, n_missing)
+
+    def origins(self, grown):
+        """Find the row that each category had whose row is new, int32 of shape (n_new_rows,).
+
+        Parameters
+        ----------
+        grown : Vocabulary
+            What `grow` has returned.
+        """
+        new = grown.own[self.n_levels :]
+        return np.append(self.rows, UNKNOWN).astype(np.int32)[_find(new, self.categories)]
+
+    def _with(self, values):
+        """The vocabulary with these values among its categories, and the place of each value."""
+        values = _as_kind(values, self.categories)
+        further = values[_find(values, self.categories) < 0]
+        merged = self.categories.append(further) if len(self.categories) else further
+        merged = merged[_sorted_positions(merged)]
+        place = _find(self.categories, merged)
+        counts = np.zeros(len(merged), dtype=self.counts.dtype)
+        rows = np.full(len(merged), UNKNOWN, dtype=np.int32)
+        counts[place], rows[place] = self.counts, self.rows
+        return replace(self, categories=merged, counts=counts, rows=rows), _find(values, merged)
+
     @property
     def n_rows(self):
         """Embedding rows: the three special ones and one per frequent category."""
@@ -77,7 +158,7 @@ class Vocabulary:
     @property
     def own(self):
         """The categories with a row of their own, in the order of the rows."""
-        return self.categories[self.rows >= FIRST_CATEGORY]
+        return self.categories[np.argsort(self.rows, kind="stable")[len(self.rows) - self.n_levels :]]
 
     @property
     def row_counts(self):
@@ -105,6 +186,17 @@ def _find(values, categories):
         # As Python objects they compare exactly: 1 == 1.0 == True, 2**53 + 1 != 2.0**53.
         values, categories = values.astype(object), categories.astype(object)
     return categories.get_indexer(values)
+
+
+def _as_kind(values, categories):
+    """Values of the dtype of the categories where that is exact, else as Python objects."""
+    if values.dtype == categories.dtype or len(categories) == 0:
+        return values
+    if len(values) == 0 or (values.dtype.kind in "iuf" and categories.dtype.kind in "iuf"):
+        cast = values.astype(categories.dtype)
+        if (cast == values).all():
+            return cast
+    return values.astype(object)
 
 
 def _sorted_positions(values):
