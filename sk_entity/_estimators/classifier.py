@@ -1,6 +1,6 @@
 """The classifier: what differs from the regressor, as small hooks."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -11,7 +11,7 @@ from .._target.classification import ClassificationTarget
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .base import BaseEntityEmbedding
-from .sklearn_compat import StrOptions
+from .sklearn_compat import StrOptions, fit_context
 from .target_checks import balanced_weight, check_classification_target
 from .types import TableLike, TargetLike
 
@@ -231,9 +231,9 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         return y
 
     def _learn_target(
-        self, y: np.ndarray, sample_weight: np.ndarray | None
+        self, y: np.ndarray, sample_weight: np.ndarray | None, classes: TargetLike = None
     ) -> ClassificationTarget:
-        return ClassificationTarget.learn(y, sample_weight)
+        return ClassificationTarget.learn(y, sample_weight, classes)
 
     def _learn_encoding(
         self, coder: TableCoder, target: ClassificationTarget, training: Examples
@@ -254,6 +254,53 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
                 f"{target.classes.tolist()}."
             )
         return y
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike = None,
+        *,
+        classes: TargetLike = None,
+        only_new: bool = False,
+    ) -> Self:
+        """Learn from further rows, which may hold new categories.
+
+        The first call is `fit`. What was learned before is the prior of a further call, so
+        that it is kept where these rows do not speak against it. A new category starts at
+        the vector it had so far, the unknown one, and gets a row behind those that there
+        are. Numbers keep their scale, and `fit` starts afresh.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Further rows, with the columns of the first call.
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+        classes : array-like of shape (n_classes,), default=None
+            All classes to expect, for the first call; without them, those of its rows.
+            Later calls need none.
+        only_new : bool, default=False
+            Whether to learn the vectors of new categories only. All others, and every
+            prediction for a row without a new category, stay the same, bit for bit. There is
+            no training, so that it takes milliseconds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `fit`, and for columns, classes or dtypes other than those of the first call. What was
+            learned before stays, as it does if the user interrupts.
+
+        References
+        ----------
+        C. V. Nguyen et al., "Variational continual learning", ICLR 2018.
+        """
+        return self._partial_fit(X, y, sample_weight, only_new=only_new, classes=classes)
 
     @property
     def classes_(self) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The regressor: what differs from the classifier, as small hooks."""
 
 from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -9,7 +9,7 @@ from sklearn.base import RegressorMixin
 from .._network.losses import REGRESSION_LOSSES
 from .._target.regression import RegressionTarget
 from .base import BaseEntityEmbedding
-from .sklearn_compat import Interval, StrOptions
+from .sklearn_compat import Interval, StrOptions, fit_context
 from .target_checks import check_regression_target
 from .types import TableLike, TargetLike
 
@@ -219,7 +219,9 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
     def _check_target(self, y: TargetLike, n_samples: int) -> np.ndarray:
         return check_regression_target(y, n_samples, self._make_loss())
 
-    def _learn_target(self, y: np.ndarray, sample_weight: np.ndarray | None) -> RegressionTarget:
+    def _learn_target(
+        self, y: np.ndarray, sample_weight: np.ndarray | None, classes: TargetLike = None
+    ) -> RegressionTarget:
         return RegressionTarget.learn(y, sample_weight, self._make_loss().link)
 
     def _check_further_target(
@@ -230,6 +232,49 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         if n_outputs != target.n_outputs:
             raise ValueError(f"y_val has {n_outputs} output(s), y has {target.n_outputs}.")
         return y
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike = None,
+        *,
+        only_new: bool = False,
+    ) -> Self:
+        """Learn from further rows, which may hold new categories.
+
+        The first call is `fit`. What was learned before is the prior of a further call, so
+        that it is kept where these rows do not speak against it. A new category starts at
+        the vector it had so far, the unknown one, and gets a row behind those that there
+        are. Numbers keep their scale, and `fit` starts afresh.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Further rows, with the columns of the first call.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        only_new : bool, default=False
+            Whether to learn the vectors of new categories only. All others, and every
+            prediction for a row without a new category, stay the same, bit for bit. There is
+            no training, so that it takes milliseconds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `fit`, and for columns or dtypes other than those of the first call. What was
+            learned before stays, as it does if the user interrupts.
+
+        References
+        ----------
+        C. V. Nguyen et al., "Variational continual learning", ICLR 2018.
+        """
+        return self._partial_fit(X, y, sample_weight, only_new=only_new)
 
     def predict(self, X: TableLike) -> np.ndarray:
         """Predict the target.

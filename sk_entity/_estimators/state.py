@@ -46,6 +46,8 @@ class FittedNetwork:
         Epochs that have run, and the one whose weights these are.
     dispersion : float
         What the loss was divided by at the end of training, see `_network.losses`.
+    n_samples : int
+        Training rows so far.
     """
 
     coder: TableCoder
@@ -57,6 +59,7 @@ class FittedNetwork:
     n_iter: int
     best_iter: int
     dispersion: float
+    n_samples: int
 
     @property
     def columns(self) -> tuple[EmbeddedColumn, ...]:

@@ -7,7 +7,6 @@ import torch
 
 from .module import EntityEmbeddingNetwork
 
-
 # Of rows that are held: they are known, so that training draws them as they are.
 LOG_DEVIATION_OF_HELD = -16.0
 

@@ -187,7 +187,11 @@ class EntityEmbeddings(nn.Module):
         place[self.used] = torch.arange(len(used))
         self.register_buffer("place", place, persistent=False)
         self.register_buffer("owner", torch.tensor(owner), persistent=False)
-        learned = [not has_own_width(p) for p, dim in zip(priors, self.dims, strict=True) for _ in range(dim)]
+        learned = [
+            not has_own_width(p)
+            for p, dim in zip(priors, self.dims, strict=True)
+            for _ in range(dim)
+        ]
         self.register_buffer("width_is_learned", torch.tensor(learned).float(), persistent=False)
 
     def _layout(self):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._table.vocabulary import UNKNOWN
+
 
 @dataclass(frozen=True)
 class TablePrior:
@@ -45,12 +47,12 @@ class TablePrior:
         """Return it as training sees it."""
         return replace(self, mean=(self.mean - self.center) / self.unit)
 
-    def grown(self, unknown: np.ndarray, n_new: int) -> TablePrior:
-        """Return it with rows for new categories, which are drawn to the unknown vector's mean."""
+    def grown(self, n_new: int) -> TablePrior:
+        """Return it with rows for new categories, which are drawn to what the unknown one is."""
         none = np.zeros(n_new, dtype=bool)
         return replace(
             self,
-            mean=np.concatenate([self.mean, np.tile(unknown, (n_new, 1))]),
+            mean=np.concatenate([self.mean, np.tile(self.mean[UNKNOWN], (n_new, 1))]),
             held=np.append(self.held, none),
             given=np.append(self.given, none),
         )

@@ -150,11 +150,19 @@ class Weights:
     def in_training(self) -> Weights:
         """Return them with each table in the unit in which it is trained, see `TablePrior`."""
         scales = [(prior.center, prior.unit) if prior else None for prior in self._priors]
-        return self._rescaled(scales)
+        weights = self._rescaled(scales)
+        tables = (
+            replace(table, prior=table.prior and table.prior.in_training())
+            for table in weights.tables
+        )
+        return replace(weights, tables=tuple(tables))
 
     def after_training(self) -> Weights:
         """Undo `in_training`."""
-        scales = [(-prior.center / prior.unit, 1 / prior.unit) if prior else None for prior in self._priors]
+        scales = [
+            (-prior.center / prior.unit, 1 / prior.unit) if prior else None
+            for prior in self._priors
+        ]
         return self._rescaled(scales)
 
     @property

@@ -158,7 +158,9 @@ class Vocabulary:
     @property
     def own(self):
         """The categories with a row of their own, in the order of the rows."""
-        return self.categories[np.argsort(self.rows, kind="stable")[len(self.rows) - self.n_levels :]]
+        return self.categories[
+            np.argsort(self.rows, kind="stable")[len(self.rows) - self.n_levels :]
+        ]
 
     @property
     def row_counts(self):

@@ -10,7 +10,6 @@ from .._table.columns import CategoricalColumn
 from .examples import Examples
 from .shrinkage import smooth, smoothing_of, variances
 
-
 ROUNDING = 1e-12
 
 

@@ -22,6 +22,24 @@ VECTOR_RATE = 3
 
 
 @dataclass(frozen=True)
+class FurtherTraining:
+    """How a training on further rows keeps what earlier rows have taught.
+
+    Attributes
+    ----------
+    n_before : int
+        Rows that have been learned from before; for them the priors of numbers count.
+    layer_rate, number_rate : float
+        Learning rate of the layers, and of the steps of numbers, over that of a first training.
+        The weights of the layers decay to where they were.
+    """
+
+    n_before: int
+    layer_rate: float
+    number_rate: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """How to train; the names are those of the estimators' parameters.
 
@@ -31,6 +49,8 @@ class Settings:
         Epochs where the target has no noise, and where it is all noise.
     initial_output : ndarray of shape (n_outputs,)
         The best constant output.
+    further : FurtherTraining or None
+        How to go on from an earlier training; None for a first one.
     """
 
     loss: Loss
@@ -47,6 +67,7 @@ class Settings:
     verbose: int
     device: str
     seed: int
+    further: FurtherTraining | None = None
 
 
 @dataclass(frozen=True)
@@ -100,21 +121,25 @@ def train(
     shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
     network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
     keep_best = KeepBest(settings)
+    further, rate = settings.further, settings.learning_rate_init
+    layer_rate, number_rate = (further.layer_rate, further.number_rate) if further else (1, 1)
     bar = current_bar() or (Bar() if settings.verbose else None)
     net = Net(
         network,
         settings.loss,
         initial_output=settings.initial_output,
         least_epochs=settings.least_iter,
+        n_before=further.n_before if further else 0,
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
         # A group costs a call per step; the first holds the weights of hidden layers and output.
         optimizer__param_groups=[
             ("[ho]*.weight", {"weight_decay": settings.weight_decay}),
-            ("*embeddings.*", {"lr": VECTOR_RATE * settings.learning_rate_init}),
+            ("embeddings.*", {"lr": VECTOR_RATE * rate}),
+            ("numeric_*", {"lr": VECTOR_RATE * rate * number_rate}),
         ],
-        lr=settings.learning_rate_init,
+        lr=rate * layer_rate,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
         iterator_train=Batches,

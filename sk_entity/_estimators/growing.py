@@ -1,0 +1,286 @@
+"""Learning goes on with further rows: what was learned is the prior, and tables grow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._predict.table_prior import TablePrior
+from .._predict.weights import EmbeddingTable, Weights
+from .._table.coder import TableCoder
+from .._table.vocabulary import UNKNOWN, Vocabulary
+from .._target.examples import Examples
+from .._target.ordered_encoding import OrderedTargetEncoding
+from .._target.smoothed_means import count_levels
+from .sizing import check_memory, resolve_max_iter
+from .sklearn_compat import check_feature_names
+from .start import FreshStart, after
+from .state import FittedNetwork
+
+if TYPE_CHECKING:
+    from .base import BaseEntityEmbedding
+
+# A new row may lie anywhere under the prior, but training begins close to where it starts.
+LOG_START = np.log(1 / 3)
+# Of the deviations of the last posterior, before they serve as a prior.
+WIDENING = 1.0
+# Of the learning rates of a first training.
+LAYER_RATE, NUMBER_RATE = 0.3, 0.3
+# Of the epochs that a first training on all rows so far would take.
+EPOCHS = 1.0
+
+
+def check_growing(estimator: BaseEntityEmbedding) -> None:
+    """Refuse parameters that need all rows at once."""
+    if estimator.early_stopping is True:
+        raise ValueError(
+            "partial_fit holds out no rows, as the rows of one call say little of the next: set "
+            "early_stopping=False."
+        )
+    if getattr(estimator, "class_weight", None) == "balanced":
+        raise ValueError(
+            "class_weight='balanced' needs all rows at once, and partial_fit sees those of one "
+            "call. Give the weights as a dict, such as compute_class_weight('balanced', "
+            "classes=classes, y=y) from sklearn.utils.class_weight makes them of a sample."
+        )
+
+
+def check_further_rows(
+    estimator: BaseEntityEmbedding, before: FittedNetwork, y: np.ndarray
+) -> np.ndarray:
+    """Return the target of further rows, if it fits what was learned before."""
+    link = estimator._make_loss().link
+    if link != before.target.link:
+        raise ValueError(
+            f"partial_fit continues with a network whose loss had the link {before.target.link!r}; "
+            f"loss={estimator.loss!r} has the link {link!r}. Use fit to start anew."
+        )
+    n_outputs = y.shape[1] if y.ndim == 2 else 1
+    learned = before.target.n_outputs
+    if n_outputs != learned and link != "logit":
+        raise ValueError(
+            f"y has {n_outputs} output(s), but {learned} in the calls before. Use fit to start anew."
+        )
+    return estimator._check_further_target(y, len(y), before.target)
+
+
+class Growth(FreshStart):
+    """Training goes on with further rows and, maybe, further categories.
+
+    The posterior of each row of a table is its prior now (Nguyen et al. 2018); a new row is
+    drawn to the vector that its category had so far, with the prior of the table.
+
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+    before : FittedNetwork
+    """
+
+    least_rows = 1
+    learns_names = False
+
+    def __init__(self, estimator: BaseEntityEmbedding, before: FittedNetwork):
+        super().__init__(estimator)
+        self.before, self.n_before = before, before.n_samples
+
+    def code_table(self, X, frame, train_rows, weight):
+        """Add the new categories, and code the table."""
+        return grow_coder(self.estimator, X, frame, train_rows)
+
+    def learn_target(self, y, weight):
+        """Return the unit learned before; refuse a target that does not fit it."""
+        check_further_rows(self.estimator, self.before, y)
+        return self.before.target
+
+    def learn_encoding(self, coder, target, training):
+        """Return the encoding learned before: new levels have none."""
+        return self.before.encoding.grown(_n_rows(self.before.coder), _n_rows(coder))
+
+    def encode(self, training, encoding):
+        """Add the encodings, which know nothing of these rows."""
+        return replace(training, coded=encoding.add_to(training.coded))
+
+    def learn_means(self, coder, target, training):
+        """Add these rows to those that the effects are computed from."""
+        sums = count_levels(coder.categorical, target, training)
+        return tuple(m.update(s) for m, s in zip(self.before.means, sums, strict=True))
+
+    def adjust(self, settings, coder):
+        """Train as long as a first training would on all rows so far, at lower rates."""
+        from .._training.loop import FurtherTraining
+
+        n_before = self.n_before
+        epochs = resolve_max_iter(self.estimator.max_iter, n_before + self.n_samples)
+        if self.estimator.max_iter == "auto":
+            epochs = [max(1, round(EPOCHS * n)) for n in epochs]
+        least_iter, max_iter = epochs
+        further = FurtherTraining(n_before, LAYER_RATE, NUMBER_RATE)
+        return replace(settings, max_iter=max_iter, least_iter=least_iter, further=further)
+
+    def build_network(self, coder, target, encoding, training, seed):
+        """Make the network learned before, with rows for new categories."""
+        from .._network.arrays import trained_network
+
+        self.n_samples = len(training)
+        check_memory(coder.categorical, self.before.weights.embedding_dims)
+        grown = grow_weights(self.before, coder)
+        self.priors = [table.prior for table in grown.tables]
+        weights = grown.in_training()
+        columns = zip(weights.tables, self.before.coder.categorical, strict=True)
+        return trained_network(
+            weights,
+            [
+                np.bincount(codes, minlength=column.vocabulary.n_rows)
+                for codes, column in zip(training.coded.codes(), coder.categorical, strict=True)
+            ],
+            dropout=self.estimator.dropout,
+            embedding_dropout=self.estimator.embedding_dropout,
+            priors=[prior_of_call(table, column.vocabulary) for table, column in columns],
+        )
+
+    def total(self, outcome):
+        """Count the epochs from the very first one."""
+        return after(self.before, outcome)
+
+
+def grow_coder(estimator, X, frame, train_rows, *, only_new=False):
+    """Add new categories to the vocabularies of a fitted estimator, and code a table."""
+    check_feature_names(estimator, X, reset=False)
+    return estimator.state_.coder.grow(
+        frame, train_rows, estimator.min_frequency, estimator.max_categories, only_new=only_new
+    )
+
+
+def _n_rows(coder):
+    return [column.vocabulary.n_rows for column in coder.categorical]
+
+
+def grow_weights(before: FittedNetwork, coder: TableCoder) -> Weights:
+    """Add rows for the new categories: each has the vector that its category had so far."""
+    tables = [
+        _grow_table(table, old.vocabulary.origins(new.vocabulary))
+        for table, old, new in zip(
+            before.weights.tables, before.coder.categorical, coder.categorical, strict=True
+        )
+    ]
+    return replace(before.weights, tables=tuple(tables))
+
+
+def _grow_table(table, origins):
+    n_new = len(origins)
+    start = np.tile(table.log_prior + np.float32(LOG_START), (n_new, 1))
+    return EmbeddingTable(
+        np.concatenate([table.mean, table.mean[origins]]),
+        np.concatenate([table.log_deviation, start]),
+        table.log_prior,
+        table.prior and table.prior.grown(n_new),
+    )
+
+
+def prior_of_call(
+    table: EmbeddingTable, vocabulary: Vocabulary, *, only_new: bool = False
+) -> TablePrior:
+    """Make the posterior of the rows so far their prior.
+
+    Parameters
+    ----------
+    table : EmbeddingTable
+        With rows for new categories.
+    vocabulary : Vocabulary
+        Of the rows so far.
+    only_new : bool
+        Whether the rows that there are already are held.
+    """
+    n_old = vocabulary.n_rows
+    # A row without training rows has no posterior. It is where its prior would have it.
+    untrained = np.ones(len(table.mean), dtype=bool)
+    untrained[:n_old] = vocabulary.row_counts == 0
+    untrained[UNKNOWN] = False
+    log_deviation = np.minimum(table.log_deviation + np.log(WIDENING), table.log_prior)
+    log_deviation[untrained] = table.log_prior
+    held = np.arange(len(table.mean)) < (n_old if only_new else 0)
+    if table.prior is not None:
+        held |= table.prior.held
+    return TablePrior.around(table.mean, log_deviation.astype(np.float32), held)
+
+
+def learn_new_rows(estimator: BaseEntityEmbedding, X: Any, y: Any, sample_weight: Any) -> Any:
+    """Fit the rows of new categories alone: all else of a fitted estimator stays, bit by bit.
+
+    Returns
+    -------
+    FittedNetwork
+    """
+    before = estimator.state_
+    frame, y, weight = estimator._check_rows(X, y, sample_weight, 1)
+    y = check_further_rows(estimator, before, y)
+    train_rows = slice(None) if weight is None else np.flatnonzero(weight)
+    coder, coded = grow_coder(estimator, X, frame, train_rows, only_new=True)
+    rows = Examples(coded, before.target.code(y), weight)
+    return fit_new_rows(estimator, before, coder, rows[np.arange(len(rows))[train_rows]])
+
+
+def fit_new_rows(
+    estimator: BaseEntityEmbedding, before: FittedNetwork, coder: TableCoder, rows: Examples
+) -> FittedNetwork:
+    """Fit the rows that the tables of `before` lack to the examples that hold one of them."""
+    n_rows = _n_rows(before.coder)
+    is_new = (rows.coded.categorical >= n_rows).any(axis=1)
+    grown = replace(before, coder=coder)
+    if not is_new.any():
+        return grown
+    rows = rows[is_new]
+    encoding = before.encoding.grown(n_rows, _n_rows(coder))
+    weights = fit_tables(estimator, before, coder, encoding, rows, only_new=True)
+    return replace(
+        grown,
+        encoding=encoding,
+        weights=weights,
+        means=tuple(_extend(before.means, n_rows, coder, before.target, rows)),
+    )
+
+
+def fit_tables(
+    estimator: BaseEntityEmbedding,
+    before: FittedNetwork,
+    coder: TableCoder,
+    encoding: OrderedTargetEncoding,
+    rows: Examples,
+    *,
+    only_new: bool = False,
+) -> Weights:
+    """Fit grown tables to further rows, under the posterior so far, while the layers stay."""
+    from .._network.arrays import trained_network
+    from .._training.table_fit import TableFit
+
+    weights = grow_weights(before, coder)
+    vocabularies = [column.vocabulary for column in before.coder.categorical]
+    priors = [
+        prior_of_call(table, vocabulary, only_new=only_new)
+        for table, vocabulary in zip(weights.tables, vocabularies, strict=True)
+    ]
+    counts = [np.ones(len(table.mean), dtype=int) for table in weights.tables]
+    network = trained_network(weights, counts, priors=priors).eval()
+    examples = replace(rows, coded=encoding.add_to(rows.coded))
+    fit = TableFit(network, examples, estimator._make_loss(), before.dispersion)
+    means = fit.fit(np.ones(len(rows), dtype=bool))
+    tables = tuple(
+        replace(
+            table,
+            mean=np.where(prior.held[:, None], table.mean, mean),
+            log_deviation=np.where(prior.held[:, None], table.log_deviation, log_deviation),
+        )
+        for table, prior, mean, log_deviation in zip(
+            weights.tables, priors, means, fit.log_deviations(), strict=True
+        )
+    )
+    return replace(weights, tables=tables)
+
+
+def _extend(means, n_rows, coder, target, rows):
+    """Effects of new rows, from the smoothing that was learned before."""
+    for j, (mean, n_old) in enumerate(zip(means, n_rows, strict=True)):
+        of_new = rows[rows.coded.categorical[:, j] >= n_old]
+        yield mean.extend(count_levels(coder.categorical, target, of_new)[j])
