@@ -21,7 +21,7 @@ from .._table.cells import code_cells
 from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
-from .growing import Growth, check_growing, learn_new_rows
+from .growing import Growth, check_growing, learn_tables
 from .mixin import EmbeddingMixin
 from .sklearn_compat import Interval, RealNotInt, StrOptions, check_feature_names, fit_context
 from .start import FreshStart, WarmStart
@@ -53,6 +53,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             dict,
             Callable,
         ],
+        "embedding_init": [dict, None],
+        "freeze_embeddings": ["boolean", list, tuple],
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="neither"),
@@ -170,7 +172,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             start = FreshStart(self, classes)
             self.state_ = self._learn(start, X, y, sample_weight)
         elif only_new:
-            self.state_ = learn_new_rows(self, X, y, sample_weight)
+            self.state_ = learn_tables(self, X, y, sample_weight, only_new=True)
         else:
             self.state_ = self._learn(Growth(self, self.state_), X, y, sample_weight)
         return self

@@ -61,7 +61,8 @@ def check_further_rows(
     learned = before.target.n_outputs
     if n_outputs != learned and link != "logit":
         raise ValueError(
-            f"y has {n_outputs} output(s), but {learned} in the calls before. Use fit to start anew."
+            f"y has {n_outputs} output(s), and {learned} in the calls before. Use fit to start "
+            "anew."
         )
     return estimator._check_further_target(y, len(y), before.target)
 
@@ -104,18 +105,16 @@ class Growth(FreshStart):
 
     def learn_means(self, coder, target, training):
         """Add these rows to those that the effects are computed from."""
-        sums = count_levels(coder.categorical, target, training)
-        return tuple(m.update(s) for m, s in zip(self.before.means, sums, strict=True))
+        return tuple(update_means(self.before.means, coder, target, training))
 
     def adjust(self, settings, coder):
         """Train as long as a first training would on all rows so far, at lower rates."""
         from .._training.loop import FurtherTraining
 
         n_before = self.n_before
-        epochs = resolve_max_iter(self.estimator.max_iter, n_before + self.n_samples)
+        least_iter, max_iter = resolve_max_iter(self.estimator.max_iter, n_before + self.n_samples)
         if self.estimator.max_iter == "auto":
-            epochs = [max(1, round(EPOCHS * n)) for n in epochs]
-        least_iter, max_iter = epochs
+            least_iter, max_iter = (max(1, round(EPOCHS * n)) for n in (least_iter, max_iter))
         further = FurtherTraining(n_before, LAYER_RATE, NUMBER_RATE)
         return replace(settings, max_iter=max_iter, least_iter=least_iter, further=further)
 
@@ -206,43 +205,48 @@ def prior_of_call(
     return TablePrior.around(table.mean, log_deviation.astype(np.float32), held)
 
 
-def learn_new_rows(estimator: BaseEntityEmbedding, X: Any, y: Any, sample_weight: Any) -> Any:
-    """Fit the rows of new categories alone: all else of a fitted estimator stays, bit by bit.
+def learn_tables(
+    estimator: BaseEntityEmbedding, X: Any, y: Any, sample_weight: Any, *, only_new: bool
+) -> FittedNetwork:
+    """Fit the tables of a fitted estimator to further rows, while its layers stay.
 
-    Returns
-    -------
-    FittedNetwork
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+        It is not changed.
+    X, y, sample_weight
+        See `partial_fit`.
+    only_new : bool
+        Whether to fit the rows of new categories alone: all else stays, bit by bit.
     """
     before = estimator.state_
     frame, y, weight = estimator._check_rows(X, y, sample_weight, 1)
     y = check_further_rows(estimator, before, y)
     train_rows = slice(None) if weight is None else np.flatnonzero(weight)
-    coder, coded = grow_coder(estimator, X, frame, train_rows, only_new=True)
+    coder, coded = grow_coder(estimator, X, frame, train_rows, only_new=only_new)
     rows = Examples(coded, before.target.code(y), weight)
-    return fit_new_rows(estimator, before, coder, rows[np.arange(len(rows))[train_rows]])
-
-
-def fit_new_rows(
-    estimator: BaseEntityEmbedding, before: FittedNetwork, coder: TableCoder, rows: Examples
-) -> FittedNetwork:
-    """Fit the rows that the tables of `before` lack to the examples that hold one of them."""
-    n_rows = _n_rows(before.coder)
-    is_new = (rows.coded.categorical >= n_rows).any(axis=1)
-    grown = replace(before, coder=coder)
-    if not is_new.any():
-        return grown
-    rows = rows[is_new]
-    encoding = before.encoding.grown(n_rows, _n_rows(coder))
-    weights = fit_tables(estimator, before, coder, encoding, rows, only_new=True)
+    rows = rows[np.arange(len(rows))[train_rows]]
+    n_rows, now = _n_rows(before.coder), _n_rows(coder)
+    if only_new:
+        rows = rows[(rows.coded.categorical >= n_rows).any(axis=1)]
+    if len(rows) == 0 or not n_rows:
+        return replace(before, coder=coder)
+    encoding = before.encoding.grown(n_rows, now)
+    if only_new:
+        means = _extend(before.means, n_rows, coder, before.target, rows)
+    else:
+        means = update_means(before.means, coder, before.target, rows)
     return replace(
-        grown,
+        before,
+        coder=coder,
         encoding=encoding,
-        weights=weights,
-        means=tuple(_extend(before.means, n_rows, coder, before.target, rows)),
+        weights=_fit_tables(estimator, before, coder, encoding, rows, only_new=only_new),
+        means=tuple(means),
+        n_samples=before.n_samples + len(rows),
     )
 
 
-def fit_tables(
+def _fit_tables(
     estimator: BaseEntityEmbedding,
     before: FittedNetwork,
     coder: TableCoder,
@@ -277,6 +281,12 @@ def fit_tables(
         )
     )
     return replace(weights, tables=tables)
+
+
+def update_means(means, coder, target, rows):
+    """Effects of the rows so far and further ones."""
+    sums = count_levels(coder.categorical, target, rows)
+    return (mean.update(further) for mean, further in zip(means, sums, strict=True))
 
 
 def _extend(means, n_rows, coder, target, rows):

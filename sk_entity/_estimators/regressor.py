@@ -47,6 +47,15 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
         ``min(16, round(1.6 * n_levels ** 0.56))`` and less than n_levels.
+    embedding_init : dict of DataFrame, default=None
+        Vectors from elsewhere, by column name: the index of a frame holds categories, its
+        columns are dimensions, and `embedding_dim` of the column is their number. Such are
+        `embeddings_` of another estimator, or word vectors, in any unit. The vectors of a
+        column are drawn to those given, so that a rare category stays close to its own. A
+        category without one starts at their mean, as the unknown vector does. A category
+        of a frame that is in no training row keeps its vector.
+    freeze_embeddings : bool or list of str, default=False
+        Whether the vectors of `embedding_init` stay as they are, or the columns whose do.
     min_frequency : int or float, default=None
         Categories in fewer training rows (int), or in a smaller fraction of them
         (float), get the infrequent vector, which they have in common.
@@ -171,6 +180,8 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         power: float = 1.5,
         categorical_features: Any = "from_dtype",
         embedding_dim: Any = "auto",
+        embedding_init: dict[str, Any] | None = None,
+        freeze_embeddings: Any = False,
         min_frequency: float | None = None,
         max_categories: int | None = None,
         hidden_layer_sizes: Any = (256, 128),
@@ -196,6 +207,8 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         self.power = power
         self.categorical_features = categorical_features
         self.embedding_dim = embedding_dim
+        self.embedding_init = embedding_init
+        self.freeze_embeddings = freeze_embeddings
         self.min_frequency = min_frequency
         self.max_categories = max_categories
         self.hidden_layer_sizes = hidden_layer_sizes

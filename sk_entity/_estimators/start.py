@@ -15,6 +15,7 @@ from .._table.selection import select_categorical
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import SmoothedMeans, learn_smoothed_means
+from .given_vectors import GivenVectors, given_dims, read_given_vectors
 from .sizing import check_memory, resolve_embedding_dims, resolve_hidden_layer_sizes
 from .sklearn_compat import check_feature_names
 from .state import FittedNetwork
@@ -47,12 +48,13 @@ class FreshStart:
 
     def __init__(self, estimator: BaseEntityEmbedding, classes: Any = None):
         self.estimator, self.classes = estimator, classes
+        self.given: dict[str, GivenVectors] = {}
 
     def code_table(self, X, frame, train_rows, weight) -> tuple[TableCoder, CodedTable]:
         """Learn how to code tables, and code this one."""
         named = not isinstance(X, np.ndarray | list | tuple)
         chosen = self.estimator.categorical_features
-        return TableCoder.learn(
+        coder, coded = TableCoder.learn(
             frame,
             select_categorical(frame, chosen, named=named, X=X),
             train_rows,
@@ -60,6 +62,17 @@ class FreshStart:
             self.estimator.min_frequency,
             self.estimator.max_categories,
         )
+        self._read_given(coder)
+        categories = {name: vectors.categories for name, vectors in self.given.items()}
+        return coder.with_categories(categories, frame, coded) if categories else (coder, coded)
+
+    def _read_given(self, coder):
+        """Read the vectors from elsewhere, and check how wide they are."""
+        estimator = self.estimator
+        self.given = read_given_vectors(
+            estimator.embedding_init, estimator.freeze_embeddings, coder.categorical, coder.names
+        )
+        given_dims(self.given, estimator.embedding_dim, coder.categorical)
 
     def learn_target(self, y: np.ndarray, weight: np.ndarray | None) -> Any:
         """Learn the unit of the network's output."""
@@ -83,7 +96,11 @@ class FreshStart:
 
     def build_network(self, coder, target, encoding, training, seed) -> EntityEmbeddingNetwork:
         """Make the network to train."""
-        self.priors = [None] * len(coder.categorical)
+        given = [self.given.get(column.name) for column in coder.categorical]
+        self.priors = [
+            None if vectors is None else vectors.prior(column.vocabulary)
+            for vectors, column in zip(given, coder.categorical, strict=True)
+        ]
         dims, hidden = self._sizes(coder)
         from .._network.arrays import untrained_network
 
@@ -97,12 +114,14 @@ class FreshStart:
             activation=self.estimator.activation,
             dropout=self.estimator.dropout,
             embedding_dropout=self.estimator.embedding_dropout,
+            priors=[prior and prior.in_training() for prior in self.priors],
             seed=seed,
         )
 
     def _sizes(self, coder):
         """Dimensions of the vectors and widths of the layers, if they fit in memory."""
-        dims = resolve_embedding_dims(self.estimator.embedding_dim, coder.categorical)
+        wanted = given_dims(self.given, self.estimator.embedding_dim, coder.categorical)
+        dims = resolve_embedding_dims(wanted, coder.categorical)
         check_memory(coder.categorical, dims)
         return dims, resolve_hidden_layer_sizes(self.estimator.hidden_layer_sizes)
 
@@ -143,8 +162,9 @@ class WarmStart(FreshStart):
 
     def build_network(self, coder, target, encoding, training, seed):
         """Make the network learned before; refuse parameters that would change it."""
-        dims, hidden = self._sizes(coder)
         weights, estimator = self.before.weights, self.estimator
+        self._read_given(coder)
+        dims, hidden = self._sizes(coder)
         _refuse_change("embedding_dim", weights.embedding_dims, dims)
         _refuse_change("hidden_layer_sizes", weights.hidden_layer_sizes, hidden)
         _refuse_change("activation", weights.activation, estimator.activation)

@@ -75,8 +75,8 @@ def read_weights(
 
     arrays = to_arrays(network)
     tables = tuple(
-        EmbeddingTable(*arrays_of_table, prior)
-        for arrays_of_table, prior in zip(arrays["tables"], priors, strict=True)
+        EmbeddingTable(mean, log_deviation, log_prior, prior)
+        for (mean, log_deviation, log_prior), prior in zip(arrays["tables"], priors, strict=True)
     )
     numeric_tables = tuple(
         NumericTable(edges, *arrays_of_table)

@@ -103,6 +103,7 @@ class StackedTables(nn.Embedding):
     @property
     def prior_rows(self):
         """Mean, log-deviation and freedom of the rows of each table."""
+        assert self.priors is not None
         parts = self.priors.prior.split(self.sizes), self.priors.free.split(self.sizes)
         return [
             (rows[:, :dim], rows[:, self.width : self.width + dim], free.unsqueeze(1))
@@ -115,11 +116,11 @@ class EntityEmbeddings(nn.Module):
 
     Row k of a table is N(m_k, s_k^2), in each dimension; the prior of all rows
     is N(0, t^2), where t is learned per dimension and is large where the column
-    matters; `priors` gives rows others. Training draws each row it looks up (Kingma & Welling 2014, the
-    reparametrisation of equation 4) and pays for its Kullback-Leibler divergence
-    from the prior (equation 10, for a prior of any width). So a row is drawn towards the
-    prior the more, the fewer training rows speak for it. Evaluation looks up
-    the means.
+    matters; `priors` gives rows others. Training draws each row it looks up (Kingma &
+    Welling 2014, the reparametrisation of equation 4) and pays for its
+    Kullback-Leibler divergence from the prior (equation 10, for a prior of any width).
+    So a row is drawn towards the prior the more, the fewer training rows speak for it.
+    Evaluation looks up the means.
 
     Parameters
     ----------

@@ -30,9 +30,9 @@ class AdamW(torch.optim.AdamW):
                     parameter.grad = None  # done: the others are left to torch
         super().step()
         for group in self.param_groups:
-            back = group["lr"] * group["weight_decay"]
-            for parameter, origin in zip(group["params"], group.get("origins", ())):
-                parameter.add_(origin, alpha=back)
+            if "origins" in group:
+                back = group["lr"] * group["weight_decay"]
+                torch._foreach_add_(group["params"], group["origins"], alpha=back)
         return loss
 
     def _step_rows(self, parameter, gradient, group):

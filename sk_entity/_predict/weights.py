@@ -149,25 +149,18 @@ class Weights:
 
     def in_training(self) -> Weights:
         """Return them with each table in the unit in which it is trained, see `TablePrior`."""
-        scales = [(prior.center, prior.unit) if prior else None for prior in self._priors]
-        weights = self._rescaled(scales)
-        tables = (
-            replace(table, prior=table.prior and table.prior.in_training())
-            for table in weights.tables
+        priors = [table.prior for table in self.tables]
+        weights = self._rescaled([p and (p.center, p.unit) for p in priors])
+        tables = zip(weights.tables, priors, strict=True)
+        return replace(
+            weights,
+            tables=tuple(replace(table, prior=p and p.in_training()) for table, p in tables),
         )
-        return replace(weights, tables=tuple(tables))
 
     def after_training(self) -> Weights:
         """Undo `in_training`."""
-        scales = [
-            (-prior.center / prior.unit, 1 / prior.unit) if prior else None
-            for prior in self._priors
-        ]
-        return self._rescaled(scales)
-
-    @property
-    def _priors(self):
-        return [table.prior for table in self.tables]
+        priors = [table.prior for table in self.tables]
+        return self._rescaled([p and (-p.center / p.unit, 1 / p.unit) for p in priors])
 
     def _rescaled(self, scales):
         """Less a center and over a unit, in each table; the first layer undoes it."""

@@ -85,6 +85,29 @@ class TableCoder:
         # Numbers are read again, as all of them in double precision take twice the result's memory.
         return coder, CodedTable(codes, coder.code_numerical(frame))
 
+    def with_categories(self, categories, frame, coded):
+        """Give values a row of their own, also where no training row holds them.
+
+        Parameters
+        ----------
+        categories : dict of pandas.Index
+            Values by column name.
+        frame : narwhals.DataFrame of shape (n_samples, n_features)
+        coded : CodedTable
+            The same table, as it is coded now.
+
+        Returns
+        -------
+        TableCoder, CodedTable
+        """
+        columns, codes = list(self.categorical), coded.categorical.copy()
+        for j, column in enumerate(columns):
+            if column.name in categories:
+                vocabulary = column.vocabulary.with_categories(categories[column.name])
+                columns[j] = replace(column, vocabulary=vocabulary)
+                codes[:, j] = columns[j].code(frame)
+        return replace(self, categorical=tuple(columns)), CodedTable(codes, coded.numerical)
+
     def grow(self, frame, training, min_frequency, max_categories, *, only_new=False):
         """Add the categories of further rows, and code these; numbers keep their scale.
 

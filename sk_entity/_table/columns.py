@@ -125,7 +125,7 @@ class NumericColumn:
 
 
 def _kind_of(cells):
-    """ "text", "numbers" or "values" of several kinds; and an example."""
+    """Whether cells are text, numbers, or values of several kinds; and an example."""
     if cells.dtype != object:
         return "numbers", cells[0].item()
     text = [isinstance(cell, str) for cell in cells]
