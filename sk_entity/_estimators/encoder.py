@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._training.progress import shared_bar
@@ -36,6 +37,16 @@ from .sklearn_compat import (
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
 from .validation import check_weight, read_further_table
+
+
+def _can_learn_further(encoder: EntityEmbeddingEncoder) -> bool:
+    if isinstance(encoder.estimator, FrozenEstimator):
+        raise AttributeError(
+            "The estimator is frozen, so that partial_fit has nothing to learn. Call partial_fit "
+            "of the estimator inside, then fit of the encoder; or pass the estimator without "
+            "FrozenEstimator."
+        )
+    return True
 
 
 class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
@@ -283,6 +294,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             out[rows, : vectors.shape[1]] = vectors
         return out
 
+    @available_if(_can_learn_further)
     @fit_context(prefer_skip_nested_validation=False)
     def partial_fit(
         self,
@@ -320,15 +332,10 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            As `fit`; also for columns, dtypes or classes other than those of the first call,
-            and for a frozen estimator, which is not to learn.
+            As `fit`, and for columns, dtypes or classes other than those of the first call.
+        AttributeError
+            With a frozen estimator, which is not to learn.
         """
-        if isinstance(self.estimator, FrozenEstimator):
-            raise ValueError(
-                "The estimator is frozen, so that partial_fit has nothing to learn. Call "
-                "partial_fit of the estimator inside, then fit of the encoder; or pass the "
-                "estimator without FrozenEstimator."
-            )
         if not hasattr(self, "state_"):
             estimator = choose_estimator(self, y, classes)
             self._keep(X, self._learn_first(estimator, X, y, sample_weight, classes))

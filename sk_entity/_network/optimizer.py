@@ -32,7 +32,8 @@ class AdamW(torch.optim.AdamW):
         for group in self.param_groups:
             if "origins" in group:
                 back = group["lr"] * group["weight_decay"]
-                torch._foreach_add_(group["params"], group["origins"], alpha=back)
+                for parameter, origin in zip(group["params"], group["origins"], strict=True):
+                    parameter.add_(origin, alpha=back)
         return loss
 
     def _step_rows(self, parameter, gradient, group):

@@ -56,11 +56,16 @@ class LevelSums:
             self.n_samples + further.n_samples,
         )
 
+    @property
+    def mean(self):
+        """The mean of the working response over all rows, (n_outputs,)."""
+        return self.totals.sum(axis=0) / self.mass.sum()
+
     def centered(self):
         """Sums for weights of mean 1 and a response of mean 0: mass, totals, squares."""
         per_row = self.n_samples / self.mass.sum()
         mass, totals = self.mass * per_row, self.totals * per_row
-        mean = totals.sum(axis=0) / mass.sum()
+        mean = self.mean
         squares = self.squares * per_row
         of_mean = mass.sum() * mean**2
         # What rounding leaves of a constant is no variance.
@@ -73,24 +78,28 @@ class SmoothedMeans:
     """The effect of each category of a column on each output.
 
     An effect is the smoothed mean (see `shrinkage`) of the working response over
-    the training rows of an embedding row.
+    the training rows of an embedding row, measured from the mean of all rows that were
+    learned from first.
 
     Attributes
     ----------
     effects : ndarray of float32, shape (n_rows, n_outputs)
-        Zero without training rows.
+        Without training rows, that of the average row: zero, at first.
     deviations : ndarray of float32, shape (n_rows, n_outputs)
         Posterior standard deviations of the effects.
     seen : ndarray of bool, shape (n_rows,)
         Whether there are training rows.
     sums : LevelSums
         What they are computed from.
+    reference : ndarray of shape (n_outputs,)
+        The mean that effects are measured from, of the working response.
     """
 
     effects: np.ndarray
     deviations: np.ndarray
     seen: np.ndarray
     sums: LevelSums
+    reference: np.ndarray
 
     @classmethod
     def learn(cls, codes, n_rows, response, sample_weight=None):
@@ -107,8 +116,9 @@ class SmoothedMeans:
         return cls.of(LevelSums.count(codes, n_rows, response, sample_weight))
 
     @classmethod
-    def of(cls, sums):
-        """Compute them from the sums over all training rows."""
+    def of(cls, sums, reference=None):
+        """Compute them from sums over rows; the mean of these is the reference if None is given."""
+        reference = sums.mean if reference is None else reference
         mass, totals, squares = sums.centered()
         seen = mass > 0
         effects, deviations = np.zeros((2, *totals.shape), dtype=np.float32)
@@ -117,7 +127,8 @@ class SmoothedMeans:
             effects[seen, k] = smooth(total[seen], mass[seen], smoothing)
             if smoothing > 0:
                 deviations[:, k] = np.sqrt(within / (mass + smoothing))
-        return cls(effects, deviations, seen, sums)
+        effects += sums.mean - reference
+        return cls(effects, deviations, seen, sums, reference)
 
     def update(self, further):
         """Return the means over the rows so far and further ones.
@@ -126,7 +137,7 @@ class SmoothedMeans:
         ----------
         further : LevelSums
         """
-        return self.of(self.sums + further)
+        return self.of(self.sums + further, self.reference)
 
     def extend(self, further):
         """Return them with effects of new rows; those that there are, and smoothing, stay.
@@ -139,7 +150,7 @@ class SmoothedMeans:
         n_old = len(self.seen)
         mass, totals, squares = self.sums.centered()
         per_row = self.sums.n_samples / self.sums.mass.sum()
-        mean = self.sums.totals.sum(axis=0) / self.sums.mass.sum()
+        mean = self.sums.mean
         new_mass = further.mass[n_old:] * per_row
         new_totals = further.totals[n_old:] * per_row - new_mass[:, None] * mean
         effects, deviations = np.zeros((2, *new_totals.shape), dtype=np.float32)
@@ -148,11 +159,13 @@ class SmoothedMeans:
             effects[:, k] = smooth(total, new_mass, smoothing)
             if smoothing > 0:
                 deviations[:, k] = np.sqrt(within / (new_mass + smoothing))
+        effects += mean - self.reference
         return SmoothedMeans(
             np.concatenate([self.effects, effects]),
             np.concatenate([self.deviations, deviations]),
             np.append(self.seen, new_mass > 0),
             self.sums + further,
+            self.reference,
         )
 
 

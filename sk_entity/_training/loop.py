@@ -121,25 +121,19 @@ def train(
     shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
     network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
     keep_best = KeepBest(settings)
-    further, rate = settings.further, settings.learning_rate_init
-    layer_rate, number_rate = (further.layer_rate, further.number_rate) if further else (1, 1)
+    further = settings.further or FurtherTraining(n_before=0, layer_rate=1, number_rate=1)
     bar = current_bar() or (Bar() if settings.verbose else None)
     net = Net(
         network,
         settings.loss,
         initial_output=settings.initial_output,
         least_epochs=settings.least_iter,
-        n_before=further.n_before if further else 0,
+        n_before=further.n_before,
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
-        # A group costs a call per step; the first holds the weights of hidden layers and output.
-        optimizer__param_groups=[
-            ("[ho]*.weight", {"weight_decay": settings.weight_decay}),
-            ("embeddings.*", {"lr": VECTOR_RATE * rate}),
-            ("numeric_*", {"lr": VECTOR_RATE * rate * number_rate}),
-        ],
-        lr=rate * layer_rate,
+        optimizer__param_groups=_groups(settings, further),
+        lr=settings.learning_rate_init * further.layer_rate,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
         iterator_train=Batches,
@@ -166,6 +160,17 @@ def train(
     return Outcome(
         history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter, float(net.dispersion_)
     )
+
+
+def _groups(settings, further):
+    """Parameters that differ from the others in rate or decay."""
+    # A group costs a call per step; the first holds the weights of hidden layers and output.
+    rate = VECTOR_RATE * settings.learning_rate_init
+    layers = ("[ho]*.weight", {"weight_decay": settings.weight_decay})
+    if further.number_rate == 1:
+        return [layers, ("*embeddings.*", {"lr": rate})]
+    numbers = ("numeric_*", {"lr": rate * further.number_rate})
+    return [layers, ("embeddings.*", {"lr": rate}), numbers]
 
 
 def resolve_device(device: str) -> str:

@@ -38,7 +38,10 @@ def encoded(cells, **limits):
     vocabulary = Vocabulary.learn(codes, pd.Index(values, dtype=object), slice(None), **limits)
     table = np.arange(2.0 * vocabulary.n_rows, dtype=np.float32).reshape(-1, 2)
     axes = Axes(np.empty((0, 1)), np.ones(1))
-    return EncodedColumn("c", 0, vocabulary, table, np.zeros(len(table)), 1, 1, axes)
+    origin, loadings = np.zeros(0), np.empty((0, len(axes)))
+    return EncodedColumn(
+        "c", 0, vocabulary, table, np.zeros(len(table)), 1, 1, axes, origin, loadings
+    )
 
 
 def test_values_with_vectors_are_named_as_in_ordinal_encoder():
