@@ -65,7 +65,7 @@ def read_given_vectors(
     freeze_embeddings: bool | Sequence[str],
     columns: Sequence[CategoricalColumn],
     names: Sequence[str],
-) -> dict[str, GivenVectors]:
+) -> dict[int, GivenVectors]:
     """Check the vectors that a user gives.
 
     Parameters
@@ -78,10 +78,11 @@ def read_given_vectors(
 
     Returns
     -------
-    dict of GivenVectors by column name
+    dict of GivenVectors
+        By the owner of each table, see `CategoricalColumn`.
     """
     embedding_init = embedding_init or {}
-    categorical = {column.name: column.vocabulary for column in columns}
+    categorical = {column.name: column for column in columns}
     for name in embedding_init:
         if name not in names:
             raise ValueError(
@@ -94,10 +95,16 @@ def read_given_vectors(
                 "take it out of embedding_init."
             )
     frozen = _frozen(freeze_embeddings, embedding_init)
-    return {
-        name: _read(name, frame, name in frozen, categorical[name])
-        for name, frame in embedding_init.items()
-    }
+    found: dict[int, GivenVectors] = {}
+    for name, frame in embedding_init.items():
+        column = categorical[name]
+        if column.owner in found:
+            raise ValueError(
+                f"embedding_init has vectors for column {name!r} and for another one that shares "
+                "its table. Give them for one of the two."
+            )
+        found[column.owner] = _read(name, frame, name in frozen, column.vocabulary)
+    return found
 
 
 def _frozen(freeze_embeddings, embedding_init):
@@ -180,10 +187,13 @@ def _numbers(what, frame):
 
 
 def given_dims(
-    given: dict[str, GivenVectors], embedding_dim: Any, columns: Sequence[CategoricalColumn]
+    given: dict[int, GivenVectors], embedding_dim: Any, columns: Sequence[CategoricalColumn]
 ) -> Any:
     """Return `embedding_dim` with the widths of the given vectors; refuse two widths for one."""
-    for name, vectors in given.items():
+    if not given:
+        return embedding_dim
+    of_columns = {c.name: given[c.owner] for c in columns if c.owner in given}
+    for name, vectors in of_columns.items():
         wanted = embedding_dim.get(name) if isinstance(embedding_dim, dict) else embedding_dim
         if isinstance(wanted, Integral) and wanted != vectors.dim:
             raise ValueError(
@@ -191,12 +201,7 @@ def given_dims(
                 f"{embedding_dim!r} asks for {wanted}. Pass embedding_dim as a dict without column "
                 f"{name!r}, as its vectors say how wide they are."
             )
-    if not given:
-        return embedding_dim
-    others = {
-        column.name: embedding_dim
-        for column in columns
-        if not isinstance(embedding_dim, dict) and column.name not in given
-    }
-    explicit = embedding_dim if isinstance(embedding_dim, dict) else others
-    return {**explicit, **{name: vectors.dim for name, vectors in given.items()}}
+    explicit = embedding_dim
+    if not isinstance(embedding_dim, dict):
+        explicit = {column.name: embedding_dim for column in columns}
+    return {**explicit, **{name: vectors.dim for name, vectors in of_columns.items()}}

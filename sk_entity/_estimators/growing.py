@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._predict.table_prior import TablePrior
-from .._predict.weights import EmbeddingTable, Weights
+from .._predict.weights import EmbeddingTable
 from .._table.coder import TableCoder
-from .._table.vocabulary import UNKNOWN, Vocabulary
+from .._table.vocabulary import UNKNOWN
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import count_levels
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 # A new row may lie anywhere under the prior, but training begins close to where it starts.
 LOG_START = np.log(1 / 3)
-# Of the deviations of the last posterior, before they serve as a prior.
-WIDENING = 1.0
 # Of the learning rates of a first training.
 LAYER_RATE, NUMBER_RATE = 0.3, 0.3
 # Of the epochs that a first training on all rows so far would take.
@@ -97,7 +95,7 @@ class Growth(FreshStart):
 
     def learn_encoding(self, coder, target, training):
         """Return the encoding learned before: new levels have none."""
-        return self.before.encoding.grown(_n_rows(self.before.coder), _n_rows(coder))
+        return grow_encoding(self.before, coder)
 
     def encode(self, training, encoding):
         """Add the encodings, which know nothing of these rows."""
@@ -105,7 +103,8 @@ class Growth(FreshStart):
 
     def learn_means(self, coder, target, training):
         """Add these rows to those that the effects are computed from."""
-        return tuple(update_means(self.before.means, coder, target, training))
+        sums = count_levels(coder.categorical, target, training)
+        return tuple(m.update(s) for m, s in zip(self.before.means, sums, strict=True))
 
     def adjust(self, settings, coder):
         """Train as long as a first training would on all rows so far, at lower rates."""
@@ -120,23 +119,16 @@ class Growth(FreshStart):
 
     def build_network(self, coder, target, encoding, training, seed):
         """Make the network learned before, with rows for new categories."""
-        from .._network.arrays import trained_network
-
         self.n_samples = len(training)
         check_memory(coder.categorical, self.before.weights.embedding_dims)
-        grown = grow_weights(self.before, coder)
-        self.priors = [table.prior for table in grown.tables]
-        weights = grown.in_training()
-        columns = zip(weights.tables, self.before.coder.categorical, strict=True)
-        return trained_network(
-            weights,
-            [
-                np.bincount(codes, minlength=column.vocabulary.n_rows)
-                for codes, column in zip(training.coded.codes(), coder.categorical, strict=True)
-            ],
+        grown = grow_tables(self.before, coder)
+        self.priors = [grown.weights.tables[j].prior for j in coder.owners]
+        grown = replace(grown, weights=grown.weights.in_training())
+        return grown.to_network(
             dropout=self.estimator.dropout,
             embedding_dropout=self.estimator.embedding_dropout,
-            priors=[prior_of_call(table, column.vocabulary) for table, column in columns],
+            row_counts=_occurrences(coder, training),
+            priors=priors_of_call(grown, self.before),
         )
 
     def total(self, outcome):
@@ -156,15 +148,26 @@ def _n_rows(coder):
     return [column.vocabulary.n_rows for column in coder.categorical]
 
 
-def grow_weights(before: FittedNetwork, coder: TableCoder) -> Weights:
+def _occurrences(coder, rows):
+    """How often examples hold each row of each table."""
+    counts = [np.zeros(coder.categorical[j].vocabulary.n_rows, dtype=int) for j in coder.owners]
+    for table, (codes, _) in zip(coder.tables, rows.coded.occurrences(), strict=True):
+        counts[table] += np.bincount(codes, minlength=len(counts[table]))
+    return counts
+
+
+def grow_tables(before: FittedNetwork, coder: TableCoder) -> FittedNetwork:
     """Add rows for the new categories: each has the vector that its category had so far."""
+    old = before.coder
     tables = [
-        _grow_table(table, old.vocabulary.origins(new.vocabulary))
-        for table, old, new in zip(
-            before.weights.tables, before.coder.categorical, coder.categorical, strict=True
+        _grow_table(
+            before.weights.tables[j],
+            old.categorical[j].vocabulary.origins(coder.categorical[j].vocabulary),
         )
+        for j in coder.owners
     ]
-    return replace(before.weights, tables=tuple(tables))
+    weights = replace(before.weights, tables=tuple(tables[t] for t in coder.tables))
+    return replace(before, coder=coder, weights=weights)
 
 
 def _grow_table(table, origins):
@@ -178,31 +181,35 @@ def _grow_table(table, origins):
     )
 
 
-def prior_of_call(
-    table: EmbeddingTable, vocabulary: Vocabulary, *, only_new: bool = False
-) -> TablePrior:
-    """Make the posterior of the rows so far their prior.
+def priors_of_call(
+    grown: FittedNetwork, before: FittedNetwork, *, only_new: bool = False
+) -> list[TablePrior]:
+    """Make the posterior of the rows so far the prior of each table.
 
     Parameters
     ----------
-    table : EmbeddingTable
+    grown : FittedNetwork
         With rows for new categories.
-    vocabulary : Vocabulary
-        Of the rows so far.
+    before : FittedNetwork
     only_new : bool
         Whether the rows that there are already are held.
     """
-    n_old = vocabulary.n_rows
+    pairs = zip(grown.coder.owners, before.coder.row_counts, strict=True)
+    return [_prior_of_call(grown.weights.tables[j], counts, only_new) for j, counts in pairs]
+
+
+def _prior_of_call(table, row_counts, only_new):
+    n_old = len(row_counts)
     # A row without training rows has no posterior. It is where its prior would have it.
     untrained = np.ones(len(table.mean), dtype=bool)
-    untrained[:n_old] = vocabulary.row_counts == 0
+    untrained[:n_old] = row_counts == 0
     untrained[UNKNOWN] = False
-    log_deviation = np.minimum(table.log_deviation + np.log(WIDENING), table.log_prior)
+    log_deviation = np.minimum(table.log_deviation, table.log_prior)
     log_deviation[untrained] = table.log_prior
     held = np.arange(len(table.mean)) < (n_old if only_new else 0)
     if table.prior is not None:
         held |= table.prior.held
-    return TablePrior.around(table.mean, log_deviation.astype(np.float32), held)
+    return TablePrior.around(table.mean, log_deviation, held)
 
 
 def learn_tables(
@@ -226,71 +233,54 @@ def learn_tables(
     coder, coded = grow_coder(estimator, X, frame, train_rows, only_new=only_new)
     rows = Examples(coded, before.target.code(y), weight)
     rows = rows[np.arange(len(rows))[train_rows]]
-    n_rows, now = _n_rows(before.coder), _n_rows(coder)
+    n_rows = _n_rows(before.coder)
     if only_new:
-        rows = rows[(rows.coded.categorical >= n_rows).any(axis=1)]
+        rows = rows[_holds_new(rows, n_rows)]
+    grown = replace(grow_tables(before, coder), encoding=grow_encoding(before, coder))
     if len(rows) == 0 or not n_rows:
-        return replace(before, coder=coder)
-    encoding = before.encoding.grown(n_rows, now)
-    if only_new:
-        means = _extend(before.means, n_rows, coder, before.target, rows)
-    else:
-        means = update_means(before.means, coder, before.target, rows)
+        return grown
+    first = n_rows if only_new else None
+    sums = count_levels(coder.categorical, before.target, rows, first)
     return replace(
-        before,
-        coder=coder,
-        encoding=encoding,
-        weights=_fit_tables(estimator, before, coder, encoding, rows, only_new=only_new),
-        means=tuple(means),
+        grown,
+        weights=_fit_tables(estimator, grown, before, rows, only_new=only_new),
+        means=tuple(
+            mean.extend(further) if only_new else mean.update(further)
+            for mean, further in zip(before.means, sums, strict=True)
+        ),
         n_samples=before.n_samples + len(rows),
     )
 
 
-def _fit_tables(
-    estimator: BaseEntityEmbedding,
-    before: FittedNetwork,
-    coder: TableCoder,
-    encoding: OrderedTargetEncoding,
-    rows: Examples,
-    *,
-    only_new: bool = False,
-) -> Weights:
-    """Fit grown tables to further rows, under the posterior so far, while the layers stay."""
-    from .._network.arrays import trained_network
+def grow_encoding(before: FittedNetwork, coder: TableCoder) -> OrderedTargetEncoding:
+    """Keep the ordered target encodings; new levels have none."""
+    return before.encoding.grown(_n_rows(before.coder), _n_rows(coder))
+
+
+def _holds_new(rows, n_rows):
+    """Whether each example holds a row that tables of these lengths do not have."""
+    found = np.zeros(len(rows), dtype=bool)
+    for n, (codes, of_data) in zip(n_rows, rows.coded.occurrences(), strict=True):
+        found[np.arange(len(rows))[of_data][codes >= n]] = True
+    return found
+
+
+def _fit_tables(estimator, grown, before, rows, *, only_new):
+    """The weights with tables that are fitted to rows, under what they were as the prior."""
     from .._training.table_fit import TableFit
 
-    weights = grow_weights(before, coder)
-    vocabularies = [column.vocabulary for column in before.coder.categorical]
-    priors = [
-        prior_of_call(table, vocabulary, only_new=only_new)
-        for table, vocabulary in zip(weights.tables, vocabularies, strict=True)
-    ]
-    counts = [np.ones(len(table.mean), dtype=int) for table in weights.tables]
-    network = trained_network(weights, counts, priors=priors).eval()
-    examples = replace(rows, coded=encoding.add_to(rows.coded))
+    priors = priors_of_call(grown, before, only_new=only_new)
+    network = grown.to_network(priors=priors).eval()
+    examples = replace(rows, coded=grown.encoding.add_to(rows.coded))
     fit = TableFit(network, examples, estimator._make_loss(), before.dispersion)
     means = fit.fit(np.ones(len(rows), dtype=bool))
-    tables = tuple(
-        replace(
-            table,
-            mean=np.where(prior.held[:, None], table.mean, mean),
-            log_deviation=np.where(prior.held[:, None], table.log_deviation, log_deviation),
-        )
-        for table, prior, mean, log_deviation in zip(
-            weights.tables, priors, means, fit.log_deviations(), strict=True
-        )
-    )
-    return replace(weights, tables=tables)
-
-
-def update_means(means, coder, target, rows):
-    """Effects of the rows so far and further ones."""
-    sums = count_levels(coder.categorical, target, rows)
-    return (mean.update(further) for mean, further in zip(means, sums, strict=True))
-
-
-def _extend(means, n_rows, coder, target, rows):
-    """Effects of new rows, from the smoothing that was learned before."""
-    for j, (mean, n_old) in enumerate(zip(means, n_rows, strict=True)):
-        of_new = rows[rows.coded.categorical[:, j] >= n_old]
-        yield mean.extend(count_levels(coder.categorical, target, of_new)[j])
+    tables = []
+    for j, prior, mean, log_deviation in zip(
+        grown.coder.owners, priors, means, fit.log_deviations(), strict=True
+    ):
+        table, stays = grown.weights.tables[j], prior.held.copy()
+        stays[UNKNOWN] = True
+        mean[stays], log_deviation[stays] = table.mean[stays], table.log_deviation[stays]
+        tables.append(replace(table, mean=mean, log_deviation=log_deviation))
+    of_columns = tuple(tables[t] for t in grown.coder.tables)
+    return replace(grown.weights, tables=of_columns)

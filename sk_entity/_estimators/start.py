@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._predict.table_prior import TablePrior
 from .._table.coder import CodedTable, TableCoder
-from .._table.selection import select_categorical
+from .._table.selection import select_categorical, select_shared
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import SmoothedMeans, learn_smoothed_means
@@ -38,7 +38,7 @@ class FreshStart:
     Attributes
     ----------
     priors : sequence of TablePrior or None
-        What the tables keep, known once the network is built.
+        What each table keeps, known once the network is built.
     """
 
     least_rows = 2
@@ -48,23 +48,27 @@ class FreshStart:
 
     def __init__(self, estimator: BaseEntityEmbedding, classes: Any = None):
         self.estimator, self.classes = estimator, classes
-        self.given: dict[str, GivenVectors] = {}
+        self.given: dict[int, GivenVectors] = {}
 
     def code_table(self, X, frame, train_rows, weight) -> tuple[TableCoder, CodedTable]:
         """Learn how to code tables, and code this one."""
         named = not isinstance(X, np.ndarray | list | tuple)
-        chosen = self.estimator.categorical_features
+        chosen, shared = self.estimator.categorical_features, self.estimator.shared_embeddings
+        categorical = select_categorical(frame, chosen, named=named, X=X)
         coder, coded = TableCoder.learn(
             frame,
-            select_categorical(frame, chosen, named=named, X=X),
+            categorical,
             train_rows,
             None if weight is None else weight[train_rows],
             self.estimator.min_frequency,
             self.estimator.max_categories,
+            select_shared(frame, shared, categorical, named=named),
         )
         self._read_given(coder)
-        categories = {name: vectors.categories for name, vectors in self.given.items()}
-        return coder.with_categories(categories, frame, coded) if categories else (coder, coded)
+        if not self.given:
+            return coder, coded
+        coder = coder.with_categories({o: v.categories for o, v in self.given.items()})
+        return coder, coder.code(frame)
 
     def _read_given(self, coder):
         """Read the vectors from elsewhere, and check how wide they are."""
@@ -96,21 +100,24 @@ class FreshStart:
 
     def build_network(self, coder, target, encoding, training, seed) -> EntityEmbeddingNetwork:
         """Make the network to train."""
-        given = [self.given.get(column.name) for column in coder.categorical]
+        owners = [coder.categorical[j] for j in coder.owners]
+        given = [self.given.get(column.owner) for column in owners]
         self.priors = [
             None if vectors is None else vectors.prior(column.vocabulary)
-            for vectors, column in zip(given, coder.categorical, strict=True)
+            for vectors, column in zip(given, owners, strict=True)
         ]
         dims, hidden = self._sizes(coder)
         from .._network.arrays import untrained_network
 
         return untrained_network(
-            [column.vocabulary.row_counts for column in coder.categorical],
-            dims,
+            coder.row_counts,
+            [dims[j] for j in coder.owners],
             np.concatenate([encoding.edges, coder.edges]),
             len(encoding) + len(coder.numerical_names),
             hidden,
             target.initial_output,
+            columns=coder.tables,
+            n_bags=coder.n_bags,
             activation=self.estimator.activation,
             dropout=self.estimator.dropout,
             embedding_dropout=self.estimator.embedding_dropout,
@@ -168,7 +175,7 @@ class WarmStart(FreshStart):
         _refuse_change("embedding_dim", weights.embedding_dims, dims)
         _refuse_change("hidden_layer_sizes", weights.hidden_layer_sizes, hidden)
         _refuse_change("activation", weights.activation, estimator.activation)
-        self.priors = [table.prior for table in weights.tables]
+        self.priors = [weights.tables[j].prior for j in coder.owners]
         return replace(self.before, weights=weights.in_training()).to_network(
             dropout=estimator.dropout, embedding_dropout=estimator.embedding_dropout
         )

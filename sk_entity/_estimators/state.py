@@ -6,6 +6,7 @@ values, no network of torch's, and is replaced as a whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .._predict.forward import forward
+from .._predict.table_prior import TablePrior
 from .._predict.weights import Weights
 from .._table.coder import CodedTable, TableCoder
 from .._target.ordered_encoding import OrderedTargetEncoding
@@ -66,8 +68,8 @@ class FittedNetwork:
         """All that is known of each categorical column, side by side."""
         parts = zip(self.coder.categorical, self.weights.tables, self.means, strict=True)
         return tuple(
-            EmbeddedColumn(c.name, c.position, c.vocabulary, table, means)
-            for c, table, means in parts
+            EmbeddedColumn(**vars(column), table=table, means=means)
+            for column, table, means in parts
         )
 
     def output(self, coded: CodedTable) -> np.ndarray:
@@ -75,14 +77,34 @@ class FittedNetwork:
         return forward(self.weights, coded)
 
     def to_network(
-        self, *, dropout: float = 0.0, embedding_dropout: float = 0.0
+        self,
+        *,
+        dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
+        row_counts: Sequence[np.ndarray] | None = None,
+        priors: Sequence[TablePrior | None] | None = None,
     ) -> EntityEmbeddingNetwork:
-        """Make a network of torch's with these weights."""
+        """Make a network of torch's with these weights.
+
+        Parameters
+        ----------
+        dropout, embedding_dropout : float
+            For further training.
+        row_counts : sequence of ndarray, shape (n_rows,), or None
+            Training rows behind each row of each table; None for those so far.
+        priors : sequence of TablePrior or None
+            Of each table; None for those that the tables have themselves.
+        """
         from .._network.arrays import trained_network
 
-        row_counts = [column.vocabulary.row_counts for column in self.coder.categorical]
         return trained_network(
-            self.weights, row_counts, dropout=dropout, embedding_dropout=embedding_dropout
+            self.weights,
+            self.coder.row_counts if row_counts is None else row_counts,
+            columns=self.coder.tables,
+            n_bags=self.coder.n_bags,
+            dropout=dropout,
+            embedding_dropout=embedding_dropout,
+            priors=priors,
         )
 
     def gradients(self, coded: CodedTable) -> list[np.ndarray]:
@@ -94,7 +116,7 @@ class FittedNetwork:
         """
         from .._network.arrays import vector_gradients
 
-        return vector_gradients(self.to_network(), coded.categorical, coded.numerical)
+        return vector_gradients(self.to_network(), coded)
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,10 +74,10 @@ def read_weights(
     from .._network.arrays import to_arrays
 
     arrays = to_arrays(network)
-    tables = tuple(
+    tables = [
         EmbeddingTable(mean, log_deviation, log_prior, prior)
         for (mean, log_deviation, log_prior), prior in zip(arrays["tables"], priors, strict=True)
-    )
+    ]
     numeric_tables = tuple(
         NumericTable(edges, *arrays_of_table)
         for edges, arrays_of_table in zip(
@@ -85,11 +85,11 @@ def read_weights(
         )
     )
     layers = tuple(Layer(*arrays_of_layer) for arrays_of_layer in arrays["layers"])
-    weights = Weights(tables, numeric_tables, layers, estimator.activation).after_training()
-    with_meaning = (
-        table.with_special_rows(
-            column.vocabulary.row_counts, unknown_is_trained=estimator.embedding_dropout > 0
-        )
-        for column, table in zip(coder.categorical, weights.tables, strict=True)
-    )
-    return replace(weights, tables=tuple(with_meaning))
+    of_columns = tuple(tables[t] for t in coder.tables)
+    weights = Weights(of_columns, numeric_tables, layers, estimator.activation).after_training()
+    trained = estimator.embedding_dropout > 0
+    tables = [
+        weights.tables[j].with_special_rows(counts, unknown_is_trained=trained)
+        for j, counts in zip(coder.owners, coder.row_counts, strict=True)
+    ]
+    return replace(weights, tables=tuple(tables[t] for t in coder.tables))

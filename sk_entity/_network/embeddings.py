@@ -7,11 +7,12 @@ that occur in it. torch only.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
+from .bags import BagColumns
 from .row_priors import RowPriors, has_own_width
 
 # The row of `vocabulary.UNKNOWN`; torch is all that this folder imports.
@@ -27,7 +28,7 @@ MOST_DENSE_ROWS = 10_000
 
 
 class Table(NamedTuple):
-    """The table of one column; both of shape (n_rows, dim)."""
+    """A table of distributions; both of shape (n_rows, dim)."""
 
     mean: torch.Tensor
     log_deviation: torch.Tensor
@@ -87,6 +88,10 @@ class StackedTables(nn.Embedding):
         else:
             self.weight.grad = torch.zeros_like(self.weight).index_add_(0, rows, of_rows)
 
+    def split(self, values, dim):
+        """Part looked-up rows, (n, 2 * width), of a table this wide: means, log-deviations."""
+        return values[:, :dim], values[:, self.width : self.width + dim]
+
     @property
     def first(self):
         """Row at which each table begins."""
@@ -94,9 +99,9 @@ class StackedTables(nn.Embedding):
 
     @property
     def tables(self):
-        """The `Table` of each column, as views without gradient."""
+        """Its tables, as views without gradient."""
         return [
-            Table(rows[:, :dim], rows[:, self.width : self.width + dim])
+            Table(*self.split(rows, dim))
             for rows, dim in zip(self.weight.detach().split(self.sizes), self.dims, strict=True)
         ]
 
@@ -106,13 +111,13 @@ class StackedTables(nn.Embedding):
         assert self.priors is not None
         parts = self.priors.prior.split(self.sizes), self.priors.free.split(self.sizes)
         return [
-            (rows[:, :dim], rows[:, self.width : self.width + dim], free.unsqueeze(1))
+            (*self.split(rows, dim), free.unsqueeze(1))
             for rows, free, dim in zip(*parts, self.dims, strict=True)
         ]
 
 
 class EntityEmbeddings(nn.Module):
-    """Lookup of one row per column, side by side, in tables of distributions.
+    """Lookup in tables of distributions, with the vectors of the columns side by side.
 
     Row k of a table is N(m_k, s_k^2), in each dimension; the prior of all rows
     is N(0, t^2), where t is learned per dimension and is large where the column
@@ -128,9 +133,13 @@ class EntityEmbeddings(nn.Module):
         Training rows behind each row of each table.
     embedding_dims : sequence of int
         Columns of each table.
+    columns : sequence of int, default=None
+        The table of each column of data; None gives each column one of its own.
+    n_bags : int
+        The last columns of data look up several rows, and get the mean of their vectors.
     embedding_dropout : float
-        In training, the probability with which a cell's category is masked: the
-        row `UNKNOWN` is looked up in its place, and so learned.
+        In training, the probability with which a category is masked: the row
+        `UNKNOWN` is looked up in its place, and so learned.
     generator : torch.Generator or None
         For the initial values.
     priors : sequence of TablePrior or None
@@ -138,146 +147,240 @@ class EntityEmbeddings(nn.Module):
 
     Attributes
     ----------
+    dims : list of int
+        Dimensions of the vectors of each column.
     kl_divergence : torch.Tensor
         Of the batch looked up last, in training: its mean over all batches of
         an epoch is the divergence of all tables over the training rows. Only
         rows in the batch have a part in it, so that its cost does not depend
         on the size of a table.
     unmasked : torch.Tensor of bool, shape (n,), or None
-        Which of the rows looked up last kept all their categories; None if all did.
+        Which of the rows looked up last kept their categories, and most of each
+        bag; None if all kept all.
 
     Shape
     -----
-    - Input: ``(n, n_columns)``, integers
-    - Output: ``(n, sum(embedding_dims))``
+    - Input: ``(n, n_columns - n_bags)``, integers, and `Bags` for the other columns
+    - Output: ``(n, sum(dims))``
     """
 
     def __init__(
-        self, row_counts, embedding_dims, *, embedding_dropout=0.0, generator=None, priors=None
+        self,
+        row_counts,
+        embedding_dims,
+        *,
+        columns=None,
+        n_bags=0,
+        embedding_dropout=0.0,
+        generator=None,
+        priors=None,
     ):
         super().__init__()
-        self.has_priors = priors is not None and any(p is not None for p in priors)
-        priors = list(priors) if self.has_priors else [None] * len(row_counts)
         self.embedding_dropout = embedding_dropout
         self.generator = self.unmasked = None
-        self.dims = list(embedding_dims)
-        visits = [_visits(counts, embedding_dropout) for counts in row_counts]
-        large = [len(v) > MOST_DENSE_ROWS for v in visits]
-        # The short tables in one stack; a long one alone, so that it is never padded.
-        short = [j for j, is_large in enumerate(large) if not is_large]
-        self.groups = [short] * bool(short) + [[j] for j, is_large in enumerate(large) if is_large]
-        self.stacks = nn.ModuleList(
-            StackedTables(
-                [visits[j] for j in group],
-                [self.dims[j] for j in group],
-                sparse=large[group[0]],
-                generator=generator,
-                priors=[priors[j] for j in group] if self.has_priors else None,
-            )
-            for group in self.groups
-        )
+        self.table_dims = list(embedding_dims)
+        columns = list(range(len(self.table_dims)) if columns is None else columns)
+        self.columns, self.dims = columns, [self.table_dims[t] for t in columns]
+        n_single = len(columns) - n_bags
+        self.of_singles, self.of_bags = columns[:n_single], columns[n_single:]
+        self.has_priors = priors is not None and any(p is not None for p in priors)
+        priors = list(priors) if self.has_priors else [None] * len(row_counts)
+        self._stack(row_counts, generator, priors)
         self.log_prior = nn.Parameter(
-            torch.full((sum(self.dims),), math.log(INITIAL_PRIOR_DEVIATION))
+            torch.full((sum(self.table_dims),), math.log(INITIAL_PRIOR_DEVIATION))
         )
         first, used, owner = self._layout()
         self.register_buffer("first", torch.tensor(first, dtype=torch.int32), persistent=False)
-        self.register_buffer("used", torch.tensor(used), persistent=False)
+        self.register_buffer("used", torch.tensor(used, dtype=torch.long), persistent=False)
         # The other way round; what only fills a table up comes after all that is used.
-        n_values = 2 * sum(len(stack.sizes) * stack.width for stack in self.stacks)
+        n_values = 2 * sum(
+            len(columns) * stack.width
+            for columns, stack in zip(self.singles, self.stacks, strict=True)
+        )
         place = torch.full((n_values,), len(used))
         place[self.used] = torch.arange(len(used))
         self.register_buffer("place", place, persistent=False)
-        self.register_buffer("owner", torch.tensor(owner), persistent=False)
-        learned = [
-            not has_own_width(p)
-            for p, dim in zip(priors, self.dims, strict=True)
+        self.register_buffer("owner", torch.tensor(owner, dtype=torch.long), persistent=False)
+        prior_of = [k for t in self.of_singles for k in self.prior_of_table(t)]
+        each_once = prior_of == list(range(len(self.log_prior)))
+        # None where each column has a table of its own, and all of them are single.
+        self.register_buffer(
+            "prior_of",
+            None if each_once else torch.tensor(prior_of, dtype=torch.long),
+            persistent=False,
+        )
+        learned: Any = [
+            float(not has_own_width(prior))
+            for prior, dim in zip(priors, self.table_dims, strict=True)
             for _ in range(dim)
         ]
-        self.register_buffer("width_is_learned", torch.tensor(learned).float(), persistent=False)
+        # None where all widths are.
+        learned = torch.tensor(learned) if self.has_priors else None
+        self.register_buffer("width_is_learned", learned, persistent=False)
+
+    def _stack(self, row_counts, generator, priors):
+        """Make the tables: the short ones in one stack; a long one alone, so it is never padded."""
+        visits = [_visits(counts, self.embedding_dropout) for counts in row_counts]
+        large = [len(v) > MOST_DENSE_ROWS for v in visits]
+        short = [t for t, is_large in enumerate(large) if not is_large]
+        self.groups = [short] * bool(short) + [[t] for t, is_large in enumerate(large) if is_large]
+        self.stacks = nn.ModuleList(
+            StackedTables(
+                [visits[t] for t in group],
+                [self.table_dims[t] for t in group],
+                sparse=large[group[0]],
+                generator=generator,
+                priors=[priors[t] for t in group] if self.has_priors else None,
+            )
+            for group in self.groups
+        )
+        # Columns of single values, by the stack of their tables.
+        self.singles = [[j for j, t in enumerate(self.of_singles) if t in g] for g in self.groups]
 
     def _layout(self):
-        """Find where each column begins in its stack, and where its values lie in a lookup."""
-        n = len(self.dims)
+        """Find where each single column begins in its stack, and its values in a lookup."""
+        n = len(self.of_singles)
         first, owner = [0] * n, [0] * n
         means, deviations = [range(0)] * n, [range(0)] * n
         start = n_before = 0
-        for group, stack in zip(self.groups, self.stacks, strict=True):
-            for place, (j, row) in enumerate(zip(group, stack.first, strict=True)):
-                first[j], owner[j] = row, n_before + place
+        for columns, stack in zip(self.singles, self.stacks, strict=True):
+            for place, j in enumerate(columns):
+                first[j], owner[j] = self.first_row(self.of_singles[j]), n_before + place
                 means[j] = range(start, start + self.dims[j])
                 deviations[j] = range(start + stack.width, start + stack.width + self.dims[j])
                 start += 2 * stack.width
-            n_before += len(group)
+            n_before += len(columns)
         used = [k for values in (*means, *deviations) for k in values]
         return first, used, [owner[j] for j in range(n) for _ in means[j]]
 
-    def forward(self, categorical):
-        if self.training:
-            categorical = self.mask(categorical)
-        rows = self.by_stack(categorical.long() + self.first)
-        looked_up = [stack(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
-        values = torch.cat(looked_up, dim=1).index_select(1, self.used)
-        if not self.training:
-            return values[:, : len(self.log_prior)]
-        per_visit = [stack.per_visit[r] for stack, r in zip(self.stacks, rows, strict=True)]
-        per_visit = torch.cat(per_visit, dim=1).index_select(1, self.owner)
-        mean, log_deviation = values.chunk(2, dim=1)
-        center, log_prior = self.row_priors(rows)
-        squares = (mean - center).square() + (2 * log_deviation).exp()
-        divergence = (squares * (-2 * log_prior).exp() - 1) / 2 - log_deviation
-        self.kl_divergence = ((divergence + log_prior) * per_visit).sum() / len(values)
-        noise = torch.empty_like(mean).normal_(generator=self.generator)
-        return mean + log_deviation.exp() * noise
+    def stack_of(self, table):
+        """Return the place of the stack that holds a table."""
+        return next(s for s, group in enumerate(self.groups) if table in group)
 
-    def row_priors(self, rows):
-        """Find mean and log-deviation of the priors of rows, given by stack, (n, dims) or as one.
+    def first_row(self, table):
+        """Return the row of its stack at which a table begins."""
+        s = self.stack_of(table)
+        return self.stacks[s].first[self.groups[s].index(table)]
+
+    def prior_of_table(self, table):
+        """Return where the prior of a table stands in `log_prior`."""
+        start = sum(self.table_dims[:table])
+        return range(start, start + self.table_dims[table])
+
+    def single_priors(self, rows):
+        """Find the priors of single values, side by side: means, or None for 0; log-deviations.
 
         Parameters
         ----------
-        rows : list of torch.Tensor of shape (n, n_tables)
+        rows : list of torch.Tensor
+            Of each stack, as `by_stack` returns them.
         """
         if not self.has_priors:
-            return torch.zeros_like(self.log_prior), self.log_prior
-        found = [stack.priors(r) for stack, r in zip(self.stacks, rows, strict=True)]
+            return None, self._of_singles(self.log_prior)
+        found = [stack.priors(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
         center, own = torch.cat(found, dim=1).index_select(1, self.used).chunk(2, dim=1)
-        return center, own + self.log_prior * self.width_is_learned
+        return center, own + self._of_singles(self.log_prior * self.width_is_learned)
+
+    def bag_priors(self, table, rows):
+        """Find the priors of the members of bags, as `single_priors` does."""
+        log_prior, positions = self.log_prior, list(self.prior_of_table(table))
+        if not self.has_priors:
+            return None, log_prior[positions]
+        stack = self.stacks[self.stack_of(table)]
+        center, own = stack.split(stack.priors(rows), self.table_dims[table])
+        return center, own + (log_prior * self.width_is_learned)[positions]
+
+    def _of_singles(self, of_tables):
+        return of_tables if self.prior_of is None else of_tables[self.prior_of]
+
+    def forward(self, categorical, bags=()):
+        if self.training:
+            categorical, bags = self.mask(categorical, bags)
+        rows = self.by_stack(categorical.long() + self.first)
+        looked_up = [stack(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
+        values = torch.cat(looked_up, dim=1).index_select(1, self.used)
+        mean, log_deviation = values.chunk(2, dim=1)
+        if not self.training:
+            return torch.cat([mean, *self._bag_means(bags)], dim=1)
+        per_visit = [stack.per_visit[r] for stack, r in zip(self.stacks, rows, strict=True)]
+        per_visit = torch.cat(per_visit, dim=1).index_select(1, self.owner)
+        vectors, paid = self._draw(mean, log_deviation, self.single_priors(rows), per_visit)
+        drawn = [vectors]
+        for table, bag in zip(self.of_bags, bags, strict=True):
+            flat, rows_of = bag.flat()
+            stack, flat = self.stacks[self.stack_of(table)], flat + self.first_row(table)
+            mean, log_deviation = stack.split(stack(flat), self.table_dims[table])
+            prior = self.bag_priors(table, flat)
+            per_visit = stack.per_visit[flat].unsqueeze(1)
+            vectors, more = self._draw(mean, log_deviation, prior, per_visit)
+            drawn.append(bag.mean(vectors, rows_of))
+            paid = paid + more
+        self.kl_divergence = paid / len(categorical)
+        return torch.cat(drawn, dim=1)
+
+    def _draw(self, mean, log_deviation, prior, per_visit):
+        """Draw vectors; return them and their part of the divergence."""
+        center, log_prior = prior
+        apart = mean if center is None else mean - center
+        squares = apart.square() + (2 * log_deviation).exp()
+        divergence = (squares * (-2 * log_prior).exp() - 1) / 2 - log_deviation
+        noise = torch.empty_like(mean).normal_(generator=self.generator)
+        paid = ((divergence + log_prior) * per_visit).sum()
+        return mean + log_deviation.exp() * noise, paid
+
+    def _bag_means(self, bags):
+        for table, bag in zip(self.of_bags, bags, strict=True):
+            flat, rows_of = bag.flat()
+            stack = self.stacks[self.stack_of(table)]
+            vectors = stack(flat + self.first_row(table))[:, : self.table_dims[table]]
+            yield bag.mean(vectors, rows_of)
 
     def by_stack(self, rows):
-        """Part rows, (n, n_columns), by the stack of their columns."""
-        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.groups]
+        """Part rows, (n, n_single), by the stack of their columns."""
+        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.singles]
 
-    def mask(self, categorical):
+    def mask(self, categorical, bags=()):
         """Put the unknown category in the place of some."""
         if self.embedding_dropout == 0:
-            return categorical
-        drawn = torch.empty(categorical.shape, device=categorical.device)
-        mask = drawn.uniform_(generator=self.generator) < self.embedding_dropout
+            return categorical, bags
+        mask = self._draw_mask(categorical)
         self.unmasked = ~mask.any(dim=1)
-        return categorical.masked_fill(mask, UNKNOWN)
+        masked = []
+        for bag in bags:
+            flat, rows_of = bag.flat()
+            mask_of_bag = self._draw_mask(flat)
+            masked.append(bag.of(flat.masked_fill(mask_of_bag, UNKNOWN), bag.lengths))
+            kept = bag.mean((~mask_of_bag).float().unsqueeze(1), rows_of)[:, 0]
+            self.unmasked &= kept > 0.5
+        return categorical.masked_fill(mask, UNKNOWN), BagColumns(masked)
+
+    def _draw_mask(self, rows):
+        drawn = torch.empty(rows.shape, device=rows.device)
+        return drawn.uniform_(generator=self.generator) < self.embedding_dropout
 
     @property
     def tables(self):
-        """The `Table` of each column, as views of the weights without gradient."""
-        return self._by_column([table for stack in self.stacks for table in stack.tables])
+        """The `Table` of each column that owns one, as views of the weights without gradient."""
+        return self._in_order([table for stack in self.stacks for table in stack.tables])
 
     @property
     def priors(self):
-        """Mean, log-deviation and freedom of all rows of each column, as `RowPriors` has them."""
-        log_priors = self.log_prior.detach().split(self.dims)
+        """Mean, log-deviation and freedom of the rows of each table, as `RowPriors` has them."""
+        log_priors = self.log_prior.detach().split(self.table_dims)
         if not self.has_priors:
             return [(torch.zeros_like(p), p, torch.ones(1)) for p in log_priors]
-        learned = self.width_is_learned.split(self.dims)
-        own = self._by_column([rows for stack in self.stacks for rows in stack.prior_rows])
+        own = self._in_order([rows for stack in self.stacks for rows in stack.prior_rows])
+        learned = self.width_is_learned.split(self.table_dims)
         return [
-            (mean, log_deviation + shared * log_prior, free)
-            for (mean, log_deviation, free), shared, log_prior in zip(
+            (mean, log_deviation + is_learned * log_prior, free)
+            for (mean, log_deviation, free), is_learned, log_prior in zip(
                 own, learned, log_priors, strict=True
             )
         ]
 
-    def _by_column(self, of_tables):
-        order = [j for group in self.groups for j in group]
-        return [of_tables[order.index(j)] for j in range(len(order))]
+    def _in_order(self, of_tables):
+        order = [t for group in self.groups for t in group]
+        return [of_tables[order.index(t)] for t in range(len(order))]
 
 
 def _visits(counts, embedding_dropout):

@@ -44,8 +44,8 @@ class RowPriors(nn.Module):
         self.register_buffer("free", free, persistent=False)
 
     def forward(self, rows):
-        """Look the priors of rows up, (n, n_tables * 2 * width)."""
-        return F.embedding(rows, self.prior).flatten(1)
+        """Look the priors of rows up, with one dimension more: 2 * width."""
+        return F.embedding(rows, self.prior)
 
     def hold(self, rows, values):
         """Let no gradient reach the rows that are held; `values` has one more dimension."""

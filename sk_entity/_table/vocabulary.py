@@ -11,7 +11,7 @@ different things:
 =============  ==================================================
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
@@ -30,7 +30,7 @@ class Vocabulary:
     categories : pandas.Index
         Every value seen, sorted.
     counts : ndarray of int, shape (n_categories,)
-        Training rows of each category.
+        Training rows of each category. In columns of lists it is members that count.
     rows : ndarray of int32, shape (n_categories,)
         The embedding row of each category: its own, `INFREQUENT`, or `UNKNOWN`
         for a value that is in the data but in no training row.
@@ -44,83 +44,39 @@ class Vocabulary:
     n_missing: int
 
     @classmethod
-    def learn(cls, codes, values, training, min_frequency=None, max_categories=None):
+    def learn(cls, values, counts, min_frequency=None, max_categories=None):
         """Count the values of the training rows and give each an embedding row.
 
         Parameters
         ----------
-        codes, values
-            What `factorize` returned for all rows.
-        training : ndarray of int or slice
-            The rows that training sees.
+        values : sequence of pandas.Index
+            Distinct values of each column that looks up one table: one, or several that
+            share it.
+        counts : sequence of ndarray of int, shape (1 + n_values,)
+            Training rows of each column without a value, then with each of its values.
         min_frequency, max_categories
-            As in `sklearn.preprocessing.OrdinalEncoder`.
+            As in `sklearn.preprocessing.OrdinalEncoder`, for all columns together.
+
+        Returns
+        -------
+        list of Vocabulary
+            One per column, of the same categories and rows; counts are each column's own.
         """
-        seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
-        order = _sorted_positions(values)
-        counts = seen[1:][order]
-        own = _frequent(counts, seen.sum(), min_frequency, max_categories)
-        rows = np.where(counts > 0, INFREQUENT, UNKNOWN).astype(np.int32)
+        union, positions = _union(values)
+        order = sorted_positions(union)
+        of_union = np.zeros((len(values), len(union)), dtype=np.int64)
+        for row, of_column, position in zip(of_union, counts, positions, strict=True):
+            row[position] = of_column[1:]
+        of_union = of_union[:, order]
+        total, n_missing = of_union.sum(axis=0), [int(c[0]) for c in counts]
+        own = frequent(total, total.sum() + sum(n_missing), min_frequency, max_categories)
+        rows = np.where(total > 0, INFREQUENT, UNKNOWN).astype(np.int32)
         rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
-        return cls(values[order], counts, rows, n_missing=int(seen[0]))
-
-    def with_categories(self, values):
-        """Give each of these values a row of its own, also if no training row holds it.
-
-        Parameters
-        ----------
-        values : pandas.Index
-            Distinct, none of them missing.
-        """
-        known, place = self._with(values)
-        own = known.rows >= FIRST_CATEGORY
-        own[place] = True
-        rows = known.rows.copy()
-        rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
-        return replace(known, rows=rows)
-
-    def grow(
-        self, codes, values, training, min_frequency=None, max_categories=None, *, only_new=False
-    ):
-        """Count further rows; rows for new categories follow those that there are.
-
-        No category loses its row. One without a row of its own gets one if its count so far
-        asks for it, by `min_frequency`, and `max_categories` leaves room, the most frequent
-        first.
-
-        Parameters
-        ----------
-        codes, values
-            What `factorize` returned for the further rows.
-        training : ndarray of int or slice
-            The rows that training sees.
-        min_frequency, max_categories
-            As in `learn`; a fraction is one of all rows so far.
-        only_new : bool
-            Count only the categories that no row of training held before.
-        """
-        seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
-        known, place = self._with(values)
-        further = np.zeros(len(known.counts), dtype=known.counts.dtype)
-        further[place] = seen[1:]
-        if only_new:
-            further[known.rows != UNKNOWN] = 0
-        counts = known.counts + further
-        n_missing = self.n_missing + (0 if only_new else int(seen[0]))
-        own = known.rows >= FIRST_CATEGORY
-        wanted = _frequent(counts, counts.sum() + n_missing, min_frequency, None) & ~own
-        if only_new:
-            wanted &= known.rows == UNKNOWN
-        added = np.flatnonzero(wanted)
-        if max_categories is not None:
-            left_over = ((counts > 0) & ~own & ~wanted).any()
-            room = max(0, max_categories - left_over - int(own.sum()))
-            if len(added) > room:
-                room = max(0, max_categories - 1 - int(own.sum()))
-                added = np.sort(added[np.argsort(-counts[added], kind="stable")[:room]])
-        rows = np.where((counts > 0) & ~own, INFREQUENT, known.rows).astype(np.int32)
-        rows[added] = np.arange(self.n_rows, self.n_rows + len(added), dtype=np.int32)
-        return type(self)(known.categories, counts, rows, n_missing)
+        categories = union[order]
+        return [
+            cls(categories, of_column, rows, missing)
+            for of_column, missing in zip(of_union, n_missing, strict=True)
+        ]
 
     def origins(self, grown):
         """Find the row that each category had whose row is new, int32 of shape (n_new_rows,).
@@ -128,22 +84,10 @@ class Vocabulary:
         Parameters
         ----------
         grown : Vocabulary
-            What `grow` has returned.
+            What `grow` has made of this one.
         """
         new = grown.own[self.n_levels :]
-        return np.append(self.rows, UNKNOWN).astype(np.int32)[_find(new, self.categories)]
-
-    def _with(self, values):
-        """The vocabulary with these values among its categories, and the place of each value."""
-        values = _as_kind(values, self.categories)
-        further = values[_find(values, self.categories) < 0]
-        merged = self.categories.append(further) if len(self.categories) else further
-        merged = merged[_sorted_positions(merged)]
-        place = _find(self.categories, merged)
-        counts = np.zeros(len(merged), dtype=self.counts.dtype)
-        rows = np.full(len(merged), UNKNOWN, dtype=np.int32)
-        counts[place], rows[place] = self.counts, self.rows
-        return replace(self, categories=merged, counts=counts, rows=rows), _find(values, merged)
+        return np.append(self.rows, UNKNOWN).astype(np.int32)[find(new, self.categories)]
 
     @property
     def n_rows(self):
@@ -158,9 +102,8 @@ class Vocabulary:
     @property
     def own(self):
         """The categories with a row of their own, in the order of the rows."""
-        return self.categories[
-            np.argsort(self.rows, kind="stable")[len(self.rows) - self.n_levels :]
-        ]
+        by_row = np.argsort(self.rows, kind="stable")
+        return self.categories[by_row[len(by_row) - self.n_levels :]]
 
     @property
     def row_counts(self):
@@ -176,13 +119,23 @@ class Vocabulary:
         -------
         ndarray of int32, shape (n_samples,)
         """
-        position = _find(values, self.categories)
+        position = find(values, self.categories)
         # What is in no category has position -1, a missing cell code -1: both find the last entry.
         rows = np.append(self.rows, UNKNOWN)[position]
         return np.append(rows, MISSING).astype(np.int32).take(codes)
 
 
-def _find(values, categories):
+def _union(values):
+    """The values of several indexes, and the position of those of each."""
+    if len(values) == 1:
+        return values[0], [np.arange(len(values[0]))]
+    if len({v.dtype for v in values}) > 1:
+        values = [v.astype(object) for v in values]
+    codes, union = pd.factorize(values[0].append(list(values[1:])))
+    return union, np.split(codes, np.cumsum([len(v) for v in values])[:-1])
+
+
+def find(values, categories):
     """Position of each value in the categories, -1 where it is none of them."""
     if values.dtype != categories.dtype:
         # As Python objects they compare exactly: 1 == 1.0 == True, 2**53 + 1 != 2.0**53.
@@ -190,18 +143,7 @@ def _find(values, categories):
     return categories.get_indexer(values)
 
 
-def _as_kind(values, categories):
-    """Values of the dtype of the categories where that is exact, else as Python objects."""
-    if values.dtype == categories.dtype or len(categories) == 0:
-        return values
-    if len(values) == 0 or (values.dtype.kind in "iuf" and categories.dtype.kind in "iuf"):
-        cast = values.astype(categories.dtype)
-        if (cast == values).all():
-            return cast
-    return values.astype(object)
-
-
-def _sorted_positions(values):
+def sorted_positions(values):
     """Positions that sort the values; of several types, numbers, then strings, then the rest."""
     try:
         return np.argsort(values.to_numpy(), kind="stable")
@@ -218,7 +160,7 @@ def _sort_key(value):
     return 2, type(value).__name__, str(value)
 
 
-def _frequent(counts, n_samples, min_frequency, max_categories):
+def frequent(counts, n_samples, min_frequency, max_categories):
     """Mask of the categories that keep a row of their own.
 
     The rules are those of `sklearn.preprocessing.OrdinalEncoder`: of equally

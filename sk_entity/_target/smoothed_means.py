@@ -24,19 +24,29 @@ class LevelSums:
     totals : ndarray of float64, shape (n_rows, n_outputs)
         Of the working response, weighted.
     squares : ndarray of float64, shape (n_outputs,)
-        Of the working response over all rows, weighted.
+        Of the working response, weighted, over all embedding rows.
     n_samples : int
+        Rows of data.
+    weight : float
+        Of all of them.
+    total : ndarray of float64, shape (n_outputs,)
+        Of their working response, weighted.
     """
 
     mass: np.ndarray
     totals: np.ndarray
     squares: np.ndarray
     n_samples: int
+    weight: float
+    total: np.ndarray
 
     @classmethod
-    def count(cls, codes, n_rows, response, sample_weight):
+    def count(cls, codes, n_rows, response, sample_weight, rows=slice(None)):
         """Sum over rows, see `SmoothedMeans.learn`."""
-        weight = np.ones(len(codes)) if sample_weight is None else sample_weight
+        weight = np.ones(len(response)) if sample_weight is None else sample_weight
+        total = weight @ response.astype(np.float64)
+        n_samples, of_all = len(response), float(weight.sum())
+        response, weight = response[rows], weight[rows]
         mass = np.bincount(codes, weights=weight, minlength=n_rows)
         totals = np.empty((n_rows, response.shape[1]))
         squares = np.empty(response.shape[1])
@@ -44,7 +54,7 @@ class LevelSums:
             weighted = weight * column
             totals[:, k] = np.bincount(codes, weights=weighted, minlength=n_rows)
             squares[k] = weighted @ column.astype(np.float64)
-        return cls(mass, totals, squares, len(codes))
+        return cls(mass, totals, squares, n_samples, of_all, total)
 
     def __add__(self, further):
         """Add the sums over further rows, whose table has as many rows or more."""
@@ -54,22 +64,27 @@ class LevelSums:
             np.pad(self.totals, ((0, n_new), (0, 0))) + further.totals,
             self.squares + further.squares,
             self.n_samples + further.n_samples,
+            self.weight + further.weight,
+            self.total + further.total,
         )
 
     @property
     def mean(self):
-        """The mean of the working response over all rows, (n_outputs,)."""
-        return self.totals.sum(axis=0) / self.mass.sum()
+        """The mean of the working response over all rows of data, (n_outputs,)."""
+        return self.total / self.weight
+
+    @property
+    def per_row(self):
+        """What makes weights of mean 1 of the given ones."""
+        return self.n_samples / self.weight
 
     def centered(self):
         """Sums for weights of mean 1 and a response of mean 0: mass, totals, squares."""
-        per_row = self.n_samples / self.mass.sum()
-        mass, totals = self.mass * per_row, self.totals * per_row
-        mean = self.mean
-        squares = self.squares * per_row
-        of_mean = mass.sum() * mean**2
+        mass, totals = self.mass * self.per_row, self.totals * self.per_row
+        mean, squares = self.mean, self.squares * self.per_row
+        left = squares - (2 * totals.sum(axis=0) - mass.sum() * mean) * mean
         # What rounding leaves of a constant is no variance.
-        left = np.where(squares - of_mean > ROUNDING * squares, squares - of_mean, 0.0)
+        left = np.where(left > ROUNDING * squares, left, 0.0)
         return mass, totals - mass[:, None] * mean, left
 
 
@@ -102,18 +117,20 @@ class SmoothedMeans:
     reference: np.ndarray
 
     @classmethod
-    def learn(cls, codes, n_rows, response, sample_weight=None):
+    def learn(cls, codes, n_rows, response, sample_weight=None, rows=slice(None)):
         """Learn from the training rows.
 
         Parameters
         ----------
-        codes : ndarray of int, shape (n_samples,)
+        codes : ndarray of int, shape (n_cells,)
         n_rows : int
             Embedding rows of the column.
         response : ndarray of float64, shape (n_samples, n_outputs)
         sample_weight : ndarray of shape (n_samples,) or None
+        rows : slice or ndarray of int, shape (n_cells,)
+            The row of data of each code.
         """
-        return cls.of(LevelSums.count(codes, n_rows, response, sample_weight))
+        return cls.of(LevelSums.count(codes, n_rows, response, sample_weight, rows))
 
     @classmethod
     def of(cls, sums, reference=None):
@@ -149,8 +166,7 @@ class SmoothedMeans:
         """
         n_old = len(self.seen)
         mass, totals, squares = self.sums.centered()
-        per_row = self.sums.n_samples / self.sums.mass.sum()
-        mean = self.sums.mean
+        per_row, mean = self.sums.per_row, self.sums.mean
         new_mass = further.mass[n_old:] * per_row
         new_totals = further.totals[n_old:] * per_row - new_mass[:, None] * mean
         effects, deviations = np.zeros((2, *new_totals.shape), dtype=np.float32)
@@ -194,11 +210,33 @@ def learn_smoothed_means(
 
 
 def count_levels(
-    columns: Sequence[CategoricalColumn], target: Any, training: Examples
+    columns: Sequence[CategoricalColumn],
+    target: Any,
+    training: Examples,
+    first: Sequence[int] | None = None,
 ) -> list[LevelSums]:
-    """Sum over the rows of each level of each categorical column, see `learn_smoothed_means`."""
-    response = target.working_response(training.target)
-    return [
-        LevelSums.count(codes, column.vocabulary.n_rows, response, training.sample_weight)
-        for codes, column in zip(training.coded.codes(), columns, strict=True)
-    ]
+    """Sum over the rows of each level of each categorical column, see `learn_smoothed_means`.
+
+    Parameters
+    ----------
+    columns, target, training
+        As there.
+    first : sequence of int or None
+        By column, the first embedding row to count; None counts all.
+    """
+    response, weight = target.working_response(training.target), training.sample_weight
+    found = []
+    for j, (column, (codes, rows)) in enumerate(
+        zip(columns, training.coded.occurrences(), strict=True)
+    ):
+        n_rows = column.vocabulary.n_rows
+        if first is None:
+            found.append(LevelSums.count(codes, n_rows, response, weight, rows))
+            continue
+        kept = np.flatnonzero(codes >= first[j])
+        positions = np.arange(len(response))[rows][kept]
+        held = np.unique(positions)
+        of_held = None if weight is None else weight[held]
+        place = held.searchsorted(positions)
+        found.append(LevelSums.count(codes[kept], n_rows, response[held], of_held, place))
+    return found

@@ -4,18 +4,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import OrdinalEncoder
+from vocabularies import learn, split
 
-from sk_entity._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN, Vocabulary
-
-
-def split(cells):
-    codes, values = pd.factorize(np.array(cells, dtype=object))
-    index = pd.Index(values, dtype=object).infer_objects()
-    return codes, index if index.dtype.kind in "iufb" else index.astype(object)
-
-
-def learn(cells, training=slice(None), **limits):
-    return Vocabulary.learn(*split(cells), training, **limits)
+from sk_entity._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
 
 
 def look_up(vocabulary, cells):
@@ -143,85 +134,3 @@ def test_every_training_row_is_counted_behind_one_table_row(column, limits):
     if limits["max_categories"] is not None:
         shared = vocabulary.row_counts[INFREQUENT] > 0
         assert vocabulary.n_levels + shared <= limits["max_categories"]
-
-
-def grow(vocabulary, cells, training=slice(None), **options):
-    return vocabulary.grow(*split(cells), training, **options)
-
-
-def test_new_categories_get_rows_behind_those_that_there_are():
-    before = learn(["b", "d", "b", None])
-    after = grow(before, ["c", "b", "a", None, "c"])
-    assert after.categories.tolist() == ["a", "b", "c", "d"]
-    assert after.counts.tolist() == [1, 3, 2, 1]
-    assert after.n_missing == 2
-    assert look_up(after, ["b", "d"]) == look_up(before, ["b", "d"]) == [3, 4]
-    assert look_up(after, ["a", "c", "new", None]) == [5, 6, UNKNOWN, MISSING]
-    assert after.own.tolist() == ["b", "d", "a", "c"]
-    assert before.origins(after).tolist() == [UNKNOWN, UNKNOWN]
-    assert after.row_counts.tolist() == [0, 2, 0, 3, 1, 1, 2]
-
-
-def test_rows_that_do_not_train_bring_no_row():
-    after = grow(learn(["a"]), ["b", "c"], training=np.array([1]))
-    assert look_up(after, ["b", "c"]) == [UNKNOWN, 4]
-    assert after.categories.tolist() == ["a", "b", "c"]
-
-
-def test_an_infrequent_category_gets_a_row_once_it_is_frequent():
-    before = learn(["a", "a", "b", "c"], min_frequency=2)
-    after = grow(before, ["b", "d", "e", "e"], min_frequency=2)
-    assert look_up(after, ["a", "b", "c", "d", "e"]) == [3, 4, INFREQUENT, INFREQUENT, 5]
-    assert before.origins(after).tolist() == [INFREQUENT, UNKNOWN]
-    assert after.row_counts[INFREQUENT] == 2
-
-
-def test_max_categories_leaves_room_for_the_most_frequent():
-    before = learn(["a", "a", "b", "b"], max_categories=4)
-    after = grow(before, ["c", "d", "d", "e"], max_categories=4)
-    assert look_up(after, list("abcde")) == [3, 4, INFREQUENT, 5, INFREQUENT]
-    full = grow(after, ["c"] * 9, max_categories=4)
-    assert look_up(full, list("abcde")) == [3, 4, INFREQUENT, 5, INFREQUENT]
-    assert look_up(grow(before, ["c", "d"], max_categories=4), list("abcd")) == [3, 4, 5, 6]
-
-
-def test_only_new_counts_nothing_else():
-    before = learn(["a", "a", "b", None], min_frequency=2)
-    after = grow(before, ["a", "b", "c", "c", None], min_frequency=2, only_new=True)
-    assert after.counts.tolist() == [2, 1, 2]
-    assert after.n_missing == 1
-    assert look_up(after, ["a", "b", "c"]) == [3, INFREQUENT, 4]
-
-
-def test_values_of_another_dtype_are_the_same_categories():
-    before = learn([1, 2])
-    after = grow(before, [2.0, 3.0])
-    assert after.categories.dtype == np.int64
-    assert after.counts.tolist() == [1, 2, 1]
-    mixed = grow(before, [2.5])
-    assert look_up(mixed, [1, 2.5, 2]) == [3, 5, 4]
-    assert grow(learn([None]), ["x"]).categories.tolist() == ["x"]
-    assert grow(learn([1.5]), [None]).categories.tolist() == [1.5]
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.sampled_from([*"abcdefg", None]), min_size=1), min_size=1, max_size=5))
-def test_any_calls_count_what_one_call_counts(calls):
-    whole = learn([cell for call in calls for cell in call])
-    grown = learn(calls[0])
-    for call in calls[1:]:
-        before, grown = grown, grow(grown, call)
-        kept = before.categories
-        assert look_up(grown, kept.tolist()) == look_up(before, kept.tolist())
-    assert grown.categories.equals(whole.categories) or len(whole.categories) == 0
-    assert grown.counts.tolist() == whole.counts.tolist()
-    assert grown.n_missing == whole.n_missing
-    assert sorted(grown.rows) == sorted(whole.rows)
-
-
-def test_given_categories_have_a_row_though_no_row_holds_them():
-    vocabulary = learn(["b", "b", "rare"], min_frequency=2)
-    known = vocabulary.with_categories(pd.Index(["rare", "a"]))
-    assert known.categories.tolist() == ["a", "b", "rare"]
-    assert look_up(known, ["a", "b", "rare"]) == [3, 4, 5]
-    assert known.counts.tolist() == [0, 2, 1]
