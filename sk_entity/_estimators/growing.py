@@ -27,7 +27,7 @@ LOG_START = np.log(1 / 3)
 # Of the learning rates of a first training.
 LAYER_RATE, NUMBER_RATE = 0.3, 0.3
 # Of the epochs that a first training on all rows so far would take.
-EPOCHS = 1.0
+EPOCHS = 0.5
 
 
 def check_growing(estimator: BaseEntityEmbedding) -> None:

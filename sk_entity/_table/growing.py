@@ -17,6 +17,7 @@ from .vocabulary import (
     Vocabulary,
     find,
     frequent,
+    joined,
     sorted_positions,
 )
 
@@ -145,7 +146,7 @@ def _merge(vocabulary, values):
     for further in values:
         further = _as_kind(further, merged)
         new = further[find(further, merged) < 0]
-        merged = merged.append(new) if len(merged) else new
+        merged = joined([merged, new]) if len(merged) else new
     merged = merged[sorted_positions(merged)]
     known = find(vocabulary.categories, merged)
     rows = np.full(len(merged), UNKNOWN, dtype=np.int32)

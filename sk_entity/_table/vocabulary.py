@@ -129,10 +129,18 @@ def _union(values):
     """The values of several indexes, and the position of those of each."""
     if len(values) == 1:
         return values[0], [np.arange(len(values[0]))]
-    if len({v.dtype for v in values}) > 1:
-        values = [v.astype(object) for v in values]
-    codes, union = pd.factorize(values[0].append(list(values[1:])))
+    together = joined(values)
+    codes, union = pd.factorize(together.to_numpy())
+    union = pd.Index(union, dtype=together.dtype)
     return union, np.split(codes, np.cumsum([len(v) for v in values])[:-1])
+
+
+def joined(values):
+    """One index of several; of objects, if their dtypes differ."""
+    # `Index.append` would make another dtype of objects that are all strings.
+    dtype = object if len({v.dtype for v in values}) > 1 else values[0].dtype
+    cells = [v.to_numpy(object if dtype == object else None) for v in values]
+    return pd.Index(np.concatenate(cells), dtype=dtype)
 
 
 def find(values, categories):

@@ -15,8 +15,14 @@ VECTORS = pd.DataFrame(
 )
 
 
+def learn(values):
+    """A vocabulary of values that occur once each."""
+    counts = np.append(0, np.ones(len(values), dtype=int))
+    return Vocabulary.learn([pd.Index(values)], [counts])[0]
+
+
 def test_rows_are_drawn_to_their_vectors_and_others_to_the_mean():
-    vocabulary = Vocabulary.learn(np.array([0, 1, 2]), pd.Index(["a", "b", "c"]), slice(None))
+    vocabulary = learn(["a", "b", "c"])
     vectors = np.array([[4.0, 0.0], [0.0, 2.0]], dtype=np.float32)
     prior = GivenVectors(CATEGORIES, vectors, frozen=True).prior(vocabulary)
     mean = [2, 1]
@@ -29,8 +35,7 @@ def test_rows_are_drawn_to_their_vectors_and_others_to_the_mean():
 
 
 def test_vectors_that_are_all_alike_have_a_unit():
-    vocabulary = Vocabulary.learn(np.array([0]), pd.Index(["a"]), slice(None))
-    prior = GivenVectors(pd.Index(["a"]), np.full((1, 3), 7, np.float32), False).prior(vocabulary)
+    prior = GivenVectors(pd.Index(["a"]), np.full((1, 3), 7, np.float32), False).prior(learn(["a"]))
     assert_array_equal(prior.unit, 1)
     assert_array_equal(prior.in_training().mean, 0)
 
@@ -100,6 +105,24 @@ def test_the_frame_says_how_wide_the_vectors_are(embedding_dim, sales, size):
     dims = model.embedding_dims_
     assert dims["shop"] == 2
     assert dims["product"] == (6 if embedding_dim == "auto" else 5)
+
+
+def test_vectors_are_given_once_for_columns_that_share_a_table():
+    X = pd.DataFrame({"origin": ["a", "b"] * 6, "dest": ["b", "c"] * 6})
+    frame = pd.DataFrame({"u": [1.0, 2.0, 4.0]}, index=list("abc"))
+    model = EntityEmbeddingRegressor(
+        shared_embeddings=[("origin", "dest")],
+        embedding_init={"dest": frame},
+        freeze_embeddings=True,
+        hidden_layer_sizes=4,
+        max_iter=1,
+    ).fit(X, np.arange(12.0))
+    assert model.embedding_dims_ == {"origin": 1, "dest": 1}
+    for column in ("origin", "dest"):
+        assert model.embeddings_[column][f"{column}_0"].tolist() == [1, 2, 4]
+    twice = model.set_params(embedding_init={"dest": frame, "origin": frame})
+    with pytest.raises(ValueError, match="another one that shares its table"):
+        twice.fit(X, np.arange(12.0))
 
 
 def test_categories_are_matched_by_value():

@@ -46,6 +46,13 @@ def test_new_categories_get_rows_behind_those_that_there_are():
     assert after.row_counts.tolist() == [0, 2, 0, 3, 1, 1, 2]
 
 
+@pytest.mark.parametrize("cells", [["a", "b"], [1, 2], [0.5, 2.5], [True, False]])
+def test_categories_keep_their_dtype(cells):
+    before = learn(cells[:1])
+    assert grow(before, cells).categories.dtype == before.categories.dtype
+    assert grow(learn([None]), cells).categories.dtype == before.categories.dtype
+
+
 def test_rows_that_do_not_train_bring_no_row():
     after = grow(learn(["a"]), ["b", "c"], training=np.array([1]))
     assert look_up(after, ["b", "c"]) == [UNKNOWN, 4]
@@ -105,7 +112,7 @@ def test_any_calls_count_what_one_call_counts(calls):
 
 def test_given_categories_have_a_row_though_no_row_holds_them():
     vocabulary = learn(["b", "b", "rare"], min_frequency=2)
-    known = growing.with_categories([vocabulary], pd.Index(["rare", "a"]))[0]
+    known = growing.with_categories([vocabulary], pd.Index(["rare", "a"], dtype=object))[0]
     assert known.categories.tolist() == ["a", "b", "rare"]
     assert look_up(known, ["a", "b", "rare"]) == [3, 4, 5]
     assert known.counts.tolist() == [0, 2, 1]
@@ -149,7 +156,8 @@ def test_a_column_of_another_kind_is_refused(learned, further):
 
 def test_categories_can_be_given_to_columns_that_share_a_table():
     coder, _ = coder_of({"a": ["x"], "b": ["y"]}, shared=[[0, 1]])
-    known = coder.with_categories({0: pd.Index(["w", "y"])})
+    assert coder.categorical[0].vocabulary.categories.dtype == object
+    known = coder.with_categories({0: pd.Index(["w", "y"], dtype=object)})
     first, second = (column.vocabulary for column in known.categorical)
     assert first.own.tolist() == second.own.tolist() == ["w", "x", "y"]
     assert first.counts.tolist() == [0, 1, 0]
