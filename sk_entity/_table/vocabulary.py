@@ -57,7 +57,7 @@ class Vocabulary:
             As in `sklearn.preprocessing.OrdinalEncoder`.
         """
         seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
-        order = _sorted_positions(values)
+        order = sorted_positions(values)
         counts = seen[1:][order]
         own = _frequent(counts, seen.sum(), min_frequency, max_categories)
         rows = np.where(counts > 0, INFREQUENT, UNKNOWN).astype(np.int32)
@@ -107,7 +107,7 @@ def _find(values, categories):
     return categories.get_indexer(values)
 
 
-def _sorted_positions(values):
+def sorted_positions(values):
     """Positions that sort the values; of several types, numbers, then strings, then the rest."""
     try:
         return np.argsort(values.to_numpy(), kind="stable")

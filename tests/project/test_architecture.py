@@ -27,7 +27,7 @@ KNOWS = {
     "_network": "torch",
     "_training": "numpy pandas torch skorch tqdm",
     "_estimators": "numpy pandas narwhals polars sklearn",
-    "inspection": "numpy scipy narwhals sklearn",
+    "inspection": "numpy pandas scipy narwhals sklearn",
     "__init__": "",
 }
 # The network knows sizes and counts, and nothing of what they count.
