@@ -160,7 +160,8 @@ def changes(name, size, options):
                 for group in GROUPS:
                     change = 100 * np.log(found[way][model][group] / base[model][group])
                     logs.setdefault((way, model, group), []).append(change)
-        progress(f"{name}, {size}, seed {seed}")
+        shown = {" ".join(key): f"{of_seeds[-1]:+.1f}" for key, of_seeds in logs.items()}
+        progress(f"{name}, {size}, seed {seed}: {shown}")
     return logs
 
 
