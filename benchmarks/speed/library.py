@@ -164,11 +164,11 @@ def vectors_times(matrix):
         output, jacobian = before[1](self, x, n_first)
         return output, jacobian @ tensor.t()
 
-    def forward(self, rows):
-        return before[2](self, rows) @ tensor
+    def forward(self, *rows):
+        return before[2](self, *rows) @ tensor
 
-    def backward(self, gradient, strength):
-        before[3](self, gradient @ tensor.t(), strength)
+    def backward(self, gradient, *strength):
+        before[3](self, gradient @ tensor.t(), *strength)
 
     def first_input(weights, numbers, coded):
         x = before[4](weights, numbers, coded)

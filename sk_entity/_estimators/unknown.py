@@ -3,10 +3,9 @@
 import warnings
 from typing import Any
 
-import numpy as np
-
-from .._table.coder import TableCoder
+from .._table.coder import CodedTable, TableCoder
 from .._table.unseen import rows_not_known, values_of_rows
+from .._table.vocabulary import UNKNOWN
 from .sklearn_compat import StrOptions, validate_params
 from .validation import read_further_table
 
@@ -15,7 +14,7 @@ HANDLE_UNKNOWN = [StrOptions({"ignore", "warn", "error"})]
 _FEW = 5
 
 
-def handle_unknown(estimator: Any, coder: TableCoder, X: Any, codes: np.ndarray) -> None:
+def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable) -> None:
     """Warn of what no training row held, or refuse it, as the estimator's parameter says.
 
     Parameters
@@ -25,7 +24,7 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, codes: np.ndarray)
     coder : TableCoder
     X : data frame or array-like of shape (n_samples, n_features)
         Read only if there is something to report.
-    codes : ndarray of int32, shape (n_samples, n_categorical)
+    coded : CodedTable
         What the coder has made of X.
 
     Raises
@@ -35,15 +34,13 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, codes: np.ndarray)
     """
     if estimator.handle_unknown not in ("warn", "error"):
         validate_params(estimator)  # set after fit, which would have refused it
-    pairs = zip(coder.categorical, codes.T, strict=True)
-    found = [(column, rows_not_known(column, of_column)) for column, of_column in pairs]
-    found = [(column, rows) for column, rows in found if len(rows)]
+    found = rows_not_known(coder, coded)
     if not found:
         return
     frame = read_further_table(estimator, X)
     if estimator.handle_unknown == "error":
         raise _refusal(frame, *found[0])
-    parts = [_report(frame, column, rows, len(codes)) for column, rows in found]
+    parts = [_report(frame, column, rows, len(coded)) for column, rows in found]
     warnings.warn(
         f"Found unknown categories, which no training row holds: {'; '.join(parts)}. They get the "
         "vector of unknown values. Use handle_unknown='ignore' if that is as it should be.",
@@ -53,8 +50,9 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, codes: np.ndarray)
 
 
 def _refusal(frame, column, rows):
-    values = values_of_rows(column, frame, rows[:1])
-    what = repr(*values) if values else "a missing value"
+    values = list(values_of_rows(column, frame, rows[:1], UNKNOWN))
+    empty = "an empty list" if column.holds_lists else "a missing value"
+    what = repr(values[0]) if values else empty
     more = f" ({len(rows)} such rows in all)" if len(rows) > 1 else ""
     return ValueError(
         f"Found unknown categories in column {column.name!r}: row {rows[0]} holds {what}, as no "
@@ -65,7 +63,7 @@ def _refusal(frame, column, rows):
 
 
 def _report(frame, column, rows, n_samples):
-    values = values_of_rows(column, frame, rows)
+    values = values_of_rows(column, frame, rows, UNKNOWN)
     shown = [repr(value) for value in list(values)[:_FEW]]
     if sum(values.values()) < len(rows):
         shown.append("missing")

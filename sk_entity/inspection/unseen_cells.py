@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from .._estimators.types import TableLike
 from .._estimators.validation import read_further_table
-from .._table.unseen import values_of_rows
+from .._table.unseen import rows_of, values_of_rows
 from .._table.vocabulary import SPECIAL_ROWS
 from .inside import network_state
 
@@ -36,8 +35,11 @@ def unseen(estimator: Any, X: TableLike) -> pd.DataFrame:
         - ``n_rows``, and ``fraction`` of the rows of X;
         - ``training_fraction``, the fraction of the training rows of this kind;
         - ``n_values``, the number of distinct values;
-        - ``values``, a dict of up to ten of them with their rows, the most
-          frequent first.
+        - ``values``, a dict of up to ten of them and how often they occur, the
+          most frequent first.
+
+        Of a column of lists, ``n_rows`` counts the rows with such a member at least
+        (an empty list is missing), and ``training_fraction`` is one of all members.
 
     Raises
     ------
@@ -66,13 +68,13 @@ def unseen(estimator: Any, X: TableLike) -> pd.DataFrame:
     """
     coder = network_state(estimator).coder
     frame = read_further_table(estimator, X)
+    occurrences = coder.code_categorical(frame).occurrences()
     found = []
-    for column in coder.categorical:
-        codes = column.code(frame)
+    for column, (codes, rows_of_codes) in zip(coder.categorical, occurrences, strict=True):
         in_training = column.vocabulary.row_counts
         for row, kind in enumerate(SPECIAL_ROWS):
-            rows = np.flatnonzero(codes == row)
-            values = values_of_rows(column, frame, rows)
+            rows = rows_of(codes == row, rows_of_codes)
+            values = values_of_rows(column, frame, rows, row)
             found.append(
                 {
                     "column": column.name,

@@ -193,3 +193,12 @@ def test_it_may_change_after_fit_but_only_to_what_exists(fitted, kind):
 def test_codes_can_be_seen_whatever_it_is(fitted):
     model = fitted("regressor", "error")
     assert model.to_codes(WITH_NEW[:4])[0][:, 0].tolist() == [3, 0, 5, 0]
+
+
+def test_members_of_lists_count(regressor):
+    table = pd.DataFrame({"tags": [["a", "b"], ["a"]] * 20})
+    model = regressor.set_params(max_iter=1, handle_unknown="error").fit(table, Y)
+    model.predict(table)
+    for fresh, what in (([["a"], ["b", "x"]], "'x'"), ([["a"], []], "an empty list")):
+        with pytest.raises(ValueError, match=f"'tags': row 1 holds {what}"):
+            model.predict(pd.DataFrame({"tags": fresh}))

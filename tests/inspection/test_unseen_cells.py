@@ -86,3 +86,11 @@ def test_what_predict_refuses_is_refused(model):
         unseen(EntityEmbeddingRegressor(), LEARNED)
     with pytest.raises(ValueError, match="feature names"):
         unseen(model, LEARNED[["city", "price"]])
+
+
+def test_rows_of_lists_count_once(regressor):
+    table = pd.DataFrame({"tags": [["a", "b"], ["a"]] * 5})
+    model = regressor.set_params(max_iter=1).fit(table, np.arange(10.0))
+    found = unseen(model, pd.DataFrame({"tags": [["a", "x", "x"], [], ["b"]]})).loc["tags"]
+    assert found["n_rows"].to_dict() == {"unknown": 1, "missing": 1, "infrequent": 0}
+    assert found.loc["unknown", "values"] == {"x": 2}

@@ -5,25 +5,50 @@ import pandas as pd
 import pytest
 from containers import read
 
-from sk_entity._table.columns import CategoricalColumn
+from sk_entity._table.coder import TableCoder
 from sk_entity._table.unseen import rows_not_known, values_of_rows
+from sk_entity._table.vocabulary import INFREQUENT, UNKNOWN
 
 
-def learn(cells, training=slice(None)):
-    frame = read(pd.DataFrame({"city": pd.Series(cells, dtype=object)}))
-    return CategoricalColumn.learn(frame, 0, training, None, None)[0]
+def table(**columns):
+    return read(pd.DataFrame({n: pd.Series(cells, dtype=object) for n, cells in columns.items()}))
+
+
+def learn(frame, training=slice(None), min_frequency=None, shared=()):
+    columns = list(range(len(frame.columns)))
+    return TableCoder.learn(frame, columns, training, None, min_frequency, None, shared)[0]
+
+
+def not_known(coder, frame):
+    found = rows_not_known(coder, coder.code_categorical(frame))
+    return {column.name: rows.tolist() for column, rows in found}
 
 
 def test_a_missing_cell_is_not_known_where_training_had_none():
-    codes = np.array([0, 1, 3], dtype=np.int32)  # unknown, missing, a category
-    assert rows_not_known(learn(["Bonn", "Oslo"]), codes).tolist() == [0, 1]
-    assert rows_not_known(learn(["Bonn", None]), codes).tolist() == [0]
+    fresh = table(city=["Nuuk", None, "Bonn"])
+    assert not_known(learn(table(city=["Bonn", "Oslo"])), fresh) == {"city": [0, 1]}
+    assert not_known(learn(table(city=["Bonn", None])), fresh) == {"city": [0]}
+    assert not_known(learn(table(city=["Bonn", None])), fresh[1:]) == {}
 
 
 def test_a_value_of_rows_that_did_not_train_is_not_known():
-    column = learn(["Bonn", "Bonn", "Oslo"], training=np.array([0, 1]))
-    frame = read(pd.DataFrame({"city": ["Oslo", "Bonn"]}))
-    assert rows_not_known(column, column.code(frame)).tolist() == [0]
+    coder = learn(table(city=["Bonn", "Bonn", "Oslo"]), training=np.array([0, 1]))
+    assert not_known(coder, table(city=["Oslo", "Bonn"])) == {"city": [0]}
+
+
+def test_columns_that_share_a_table_know_what_either_has_seen():
+    learned = {"origin": ["Bonn", "Lima"], "dest": ["Oslo", None]}
+    fresh = table(origin=["Oslo", None], dest=["Bonn", None])
+    assert not_known(learn(table(**learned), shared=[[0, 1]]), fresh) == {}
+    assert not_known(learn(table(**learned)), fresh) == {"origin": [0, 1], "dest": [0]}
+
+
+def test_a_list_is_not_known_if_a_member_is_not():
+    coder = learn(table(tags=[["a", "b"], ["a"]]))
+    fresh = table(tags=[["a", "x", "x"], ["b"], ["x", "y"], []])
+    assert not_known(coder, fresh) == {"tags": [0, 2, 3]}
+    found = values_of_rows(coder.categorical[0], fresh, np.array([0, 2, 3]), UNKNOWN)
+    assert list(found.items()) == [("x", 3), ("y", 1)]
 
 
 @pytest.mark.parametrize(
@@ -37,13 +62,19 @@ def test_a_value_of_rows_that_did_not_train_is_not_known():
     ],
 )
 def test_values_are_counted_the_most_frequent_first(cells, expected):
-    frame = read(pd.DataFrame({"city": pd.Series(cells, dtype=object)}))
-    found = values_of_rows(learn(["Bonn"]), frame, np.arange(len(cells)))
+    (column,) = learn(table(city=["Bonn"])).categorical
+    found = values_of_rows(column, table(city=cells), np.arange(len(cells)), UNKNOWN)
     assert list(found.items()) == list(expected.items())
 
 
 def test_only_the_rows_asked_for_count():
+    (column,) = learn(table(city=["Bonn"])).categorical
     frame = read(pd.DataFrame({"city": pd.Categorical(["a", "b", "a"])}))
-    column = learn(["Bonn"])
-    assert values_of_rows(column, frame, np.array([1])) == {"b": 1}
-    assert values_of_rows(column, frame, np.array([], dtype=int)) == {}
+    assert values_of_rows(column, frame, np.array([1]), UNKNOWN) == {"b": 1}
+    assert values_of_rows(column, frame, np.array([], dtype=int), UNKNOWN) == {}
+
+
+def test_only_values_of_the_row_asked_for_count():
+    (column,) = learn(table(city=["Bonn", "Bonn", "Nuuk"]), min_frequency=2).categorical
+    frame = table(city=["Nuuk", "Rome", "Bonn"])
+    assert values_of_rows(column, frame, np.arange(3), INFREQUENT) == {"Nuuk": 1}

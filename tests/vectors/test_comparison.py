@@ -22,6 +22,8 @@ def column(vectors, counts, deviation=0.1):
     return EncodedColumn(
         name="city",
         position=0,
+        owner=0,
+        holds_lists=False,
         vocabulary=Vocabulary(counts.index, counts.to_numpy(), rows, n_missing=0),
         table=np.vstack([np.zeros((3, n_axes + 1)), vectors]).astype(np.float32),
         deviations=np.full(3 + len(counts), deviation, dtype=np.float32),
