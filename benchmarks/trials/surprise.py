@@ -1,6 +1,6 @@
 """This script asks how large the surprise of `inspection.compare` is where nothing has moved.
 
-    python -m benchmarks.trials.surprise                  # some minutes
+    python -m benchmarks.trials.surprise                  # a quarter of an hour or less
     python -m benchmarks.trials.surprise --tasks salaries --rows 4000
 
 An encoder is fitted to one half of a table, with two seeds, and to the other half. Of
@@ -9,6 +9,11 @@ two halves, and less for two seeds; at a posterior that is too narrow or too wid
 not be. The other figures are quantiles of two halves. Then fifty made-up shops, three of
 which move, show what is found (6,000 rows, noise of 1, effects of 1): how many of the
 three are the first three of the table.
+
+With up to 20,000 rows (November 2026, torch 2.13.0, scikit-learn 1.9.1) two halves gave 1.02
+to 1.16 in the columns of the salaries, 1.06 to 1.97 on Rossmann and 0.46 to 0.80 on
+Amazon, two seeds 0.00 to 1.93. So the posteriors of both fits are the uncertainty, and no
+factor is fitted. @@ docs/monitoring.md has the tables.
 """
 
 import argparse
