@@ -13,7 +13,9 @@ three are the first three of the table.
 With up to 20,000 rows (November 2026, torch 2.13.0, scikit-learn 1.9.1) two halves gave 1.02
 to 1.16 in the columns of the salaries, 1.06 to 1.97 on Rossmann and 0.46 to 0.80 on
 Amazon, two seeds 0.00 to 1.93. So the posteriors of both fits are the uncertainty, and no
-factor is fitted. @@ docs/monitoring.md has the tables.
+factor is fitted. Of three shops that move by 0.5, 1 and 2, the first three of the table
+were 2, 3 and 3; the surprise of the others was 0.90 to 0.97. docs/monitoring.md has the
+tables.
 """
 
 import argparse
