@@ -73,8 +73,9 @@ def compare(a: Any, b: Any, column: str, X: TableLike | None = None) -> pd.DataF
     about 1 if the two fits have learned from different rows of the same kind, and
     less if they have learned from the same rows. It may reach 2 in a column of few
     and frequent categories, where the training of the network leaves more noise
-    than the posterior knows of. In a column of hardly more categories than axes the
-    rotation hides a part of what has moved.
+    than the posterior knows of, and is about 0.5 where most categories have a row or
+    two. In a column of hardly more categories than axes the rotation hides a part of
+    what has moved.
 
     That both fits have the same quantity as their target cannot be checked beyond
     its kind (links, outputs, classes).
