@@ -1,0 +1,179 @@
+"""Estimators: their parameters, and what `fit` has set."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+from sklearn import config_context
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from .._estimators.base import BaseEntityEmbedding
+from .._estimators.classifier import EntityEmbeddingClassifier
+from .._estimators.encoder import EntityEmbeddingEncoder
+from .._estimators.regressor import EntityEmbeddingRegressor
+from .._estimators.state import FittedEncoder, FittedNetwork
+from .._target.classification import ClassificationTarget
+from .._target.regression import RegressionTarget
+from .objects import Kind, NotStorableError, Reader
+
+PUBLIC = (EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor)
+ESTIMATORS: dict[str, Any] = {kind.__name__: kind for kind in (*PUBLIC, FrozenEstimator)}
+# What an estimator may have beside its parameters.
+FITTED = ("state_", "n_features_in_")
+ATTRIBUTES = (*FITTED, "feature_names_in_", "estimator_", "_sklearn_output_config")
+REQUESTS = "_metadata_request"
+
+SPLITTERS = (
+    "GroupKFold",
+    "KFold",
+    "LeaveOneGroupOut",
+    "LeaveOneOut",
+    "PredefinedSplit",
+    "StratifiedGroupKFold",
+    "StratifiedKFold",
+)
+
+
+def _parameters(kind):
+    return [name for name in inspect.signature(kind.__init__).parameters if name != "self"]
+
+
+def _is_estimator(value):
+    return ESTIMATORS.get(type(value).__name__) is type(value)
+
+
+def _write_estimator(estimator, writer, path):
+    parameters = estimator.get_params(deep=False)
+    if isinstance(estimator, FrozenEstimator):
+        check_is_fitted(estimator.estimator)
+    attributes = {k: v for k, v in vars(estimator).items() if k not in parameters}
+    requests = attributes.pop(REQUESTS, None)
+    for name in attributes:
+        if name not in ATTRIBUTES:
+            raise TypeError(
+                f"The attribute {'.'.join((*path, name))!r} is none that fit sets, and is not "
+                "stored. Keep it elsewhere and delete it."
+            )
+    written = [
+        {name: writer.value(value, (*path, name)) for name, value in part.items()}
+        for part in (parameters, attributes)
+    ]
+    return [type(estimator).__name__, *written, _requests_of(requests)]
+
+
+def _requests_of(requests):
+    """Metadata that a method asks for, by method, see `sklearn.utils.metadata_routing`."""
+    methods = [] if requests is None else [n for n in vars(requests) if not n.startswith("_")]
+    asked = {name: getattr(getattr(requests, name), "requests", None) for name in methods}
+    asked = {name: {k: v for k, v in (r or {}).items() if v is not None} for name, r in asked.items()}
+    return {name: request for name, request in asked.items() if request}
+
+
+def _read_estimator(reader: Reader, class_name, parameters, attributes, requests):
+    kind = ESTIMATORS[class_name]
+    known = _parameters(kind)
+    given = {k: reader.value(v) for k, v in parameters.items() if k in known or not reader.newer}
+    estimator = kind(**given)
+    for name, value in attributes.items():
+        if name in ATTRIBUTES:
+            setattr(estimator, name, reader.value(value))
+        elif not reader.newer:
+            raise ValueError(f"a {class_name} has no attribute {name[:50]!r}")
+    with config_context(enable_metadata_routing=True):
+        for method, request in requests.items():
+            setter = f"set_{method}_request"
+            if not method.isidentifier() or not hasattr(kind, setter):
+                raise ValueError(f"a {class_name} has no method {method[:50]!r}")
+            getattr(estimator, setter)(**request)
+    _check_estimator(estimator)
+    return estimator
+
+
+def _check_estimator(estimator):
+    if isinstance(estimator, FrozenEstimator):
+        _require_fitted(estimator.estimator)
+        return
+    if estimator.__sklearn_is_fitted__():
+        _check_fitted(estimator)
+    config = vars(estimator).get("_sklearn_output_config", {})
+    if not isinstance(config, dict) or not all(
+        name == "transform" and container in ("default", "pandas", "polars")
+        for name, container in config.items()
+    ):
+        raise ValueError("an estimator has no output of this kind")
+
+
+def _require_fitted(network):
+    if not isinstance(network, BaseEntityEmbedding) or not network.__sklearn_is_fitted__():
+        raise ValueError("an encoder has no fitted network")
+
+
+def _check_fitted(estimator):
+    state, name = estimator.state_, type(estimator).__name__
+    of_encoder = isinstance(estimator, EntityEmbeddingEncoder)
+    if not isinstance(state, FittedEncoder if of_encoder else FittedNetwork):
+        raise ValueError(f"a {name} has the state of another estimator")
+    if of_encoder:
+        _require_fitted(vars(estimator).get("estimator_"))
+        state = state.network
+    else:
+        classifies = isinstance(estimator, EntityEmbeddingClassifier)
+        if not isinstance(state.target, ClassificationTarget if classifies else RegressionTarget):
+            raise ValueError(f"a {name} has the target of another estimator")
+    n_features, names = len(state.coder.names), vars(estimator).get("feature_names_in_")
+    if vars(estimator).get("n_features_in_") != n_features:
+        raise ValueError(f"a {name} has another number of columns than its table")
+    if names is not None and (
+        not isinstance(names, np.ndarray) or names.tolist() != list(state.coder.names)
+    ):
+        raise ValueError(f"a {name} has other columns than its table")
+
+
+def _splitters():
+    from sklearn import model_selection  # slow to import
+
+    return {name: getattr(model_selection, name) for name in SPLITTERS}
+
+
+def _is_splitter(value: Any) -> bool:
+    name = type(value).__name__
+    return name in SPLITTERS and _splitters()[name] is type(value)
+
+
+def _write_splitter(splitter, writer, path):
+    parameters = {name: getattr(splitter, name) for name in _parameters(type(splitter))}
+    return [type(splitter).__name__, writer.value(parameters, path)]
+
+
+def _read_splitter(reader: Reader, class_name, parameters):
+    return _splitters()[class_name](**reader.value(parameters))
+
+
+def _write_random_state(random_state, writer, path):
+    name, *state = random_state.get_state()
+    if name != "MT19937":
+        raise NotStorableError(path, random_state)
+    return [writer.value(state, path)]
+
+
+def _read_random_state(reader: Reader, state):
+    keys, position, *gauss = reader.value(state)
+    # NumPy does not check the place where it will read.
+    if keys.dtype != np.uint32 or keys.shape != (624,) or not 0 <= position <= 624:
+        raise ValueError("a RandomState is not consistent")
+    random_state = np.random.RandomState()  # noqa: NPY002, as scikit-learn has it
+    random_state.set_state(("MT19937", keys, position, *gauss))
+    return random_state
+
+
+ESTIMATOR_KINDS = (
+    Kind("estimator", _is_estimator, _write_estimator, _read_estimator),
+    Kind("splitter", _is_splitter, _write_splitter, _read_splitter),
+    Kind(
+        "random_state",
+        lambda value: type(value) is np.random.RandomState,  # noqa: NPY002
+        _write_random_state,
+        _read_random_state,
+    ),
+)
