@@ -99,7 +99,7 @@ def _read_text(reader: Reader, dtype, text, lengths, numbers):
 
 def _check_width(dtype, n_values, n_bytes):
     limit = max(WIDE_ENOUGH, WIDEST * (n_values + n_bytes))
-    if dtype != object and n_values * dtype.itemsize > limit:
+    if dtype.kind != "O" and n_values * dtype.itemsize > limit:
         raise ValueError(
             f"{n_values} strings of dtype {dtype} take far more memory than their text. Convert "
             "them to objects: array.astype(object)."

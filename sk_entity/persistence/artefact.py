@@ -175,7 +175,13 @@ def _named(path: Any) -> Iterator[None]:
     except OSError:
         raise
     except RecursionError:
-        raise ValueError(f"{os.fspath(path)!r} cannot be loaded: it is nested too deeply") from None
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        kind = "" if type(error) is ValueError else f"{type(error).__name__} "
-        raise ValueError(f"{os.fspath(path)!r} cannot be loaded: {kind}{error}.") from error
+        raise ValueError(
+            f"{os.fspath(path)!r} cannot be loaded: it is nested too deeply."
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)!r} cannot be loaded: {error}.") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        raise ValueError(
+            f"{os.fspath(path)!r} cannot be loaded: what it says of the estimator is broken "
+            f"({type(error).__name__}: {error})."
+        ) from error

@@ -64,10 +64,11 @@ def _write_estimator(estimator, writer, path):
 
 def _requests_of(requests):
     """Metadata that a method asks for, by method, see `sklearn.utils.metadata_routing`."""
-    methods = [] if requests is None else [n for n in vars(requests) if not n.startswith("_")]
-    asked = {name: getattr(getattr(requests, name), "requests", None) for name in methods}
-    asked = {name: {k: v for k, v in (r or {}).items() if v is not None} for name, r in asked.items()}
-    return {name: request for name, request in asked.items() if request}
+    found = {}
+    for method, request in vars(requests).items() if requests is not None else ():
+        asked = getattr(request, "requests", {})
+        found[method] = {name: wish for name, wish in asked.items() if wish is not None}
+    return {method: asked for method, asked in found.items() if asked}
 
 
 def _read_estimator(reader: Reader, class_name, parameters, attributes, requests):
@@ -110,24 +111,28 @@ def _require_fitted(network):
 
 
 def _check_fitted(estimator):
-    state, name = estimator.state_, type(estimator).__name__
+    state: Any = vars(estimator)["state_"]
+    name = type(estimator).__name__
     of_encoder = isinstance(estimator, EntityEmbeddingEncoder)
-    if not isinstance(state, FittedEncoder if of_encoder else FittedNetwork):
+    kind: Any = FittedEncoder if of_encoder else FittedNetwork
+    if not isinstance(state, kind):
         raise ValueError(f"a {name} has the state of another estimator")
     if of_encoder:
         _require_fitted(vars(estimator).get("estimator_"))
         state = state.network
-    else:
-        classifies = isinstance(estimator, EntityEmbeddingClassifier)
-        if not isinstance(state.target, ClassificationTarget if classifies else RegressionTarget):
-            raise ValueError(f"a {name} has the target of another estimator")
-    n_features, names = len(state.coder.names), vars(estimator).get("feature_names_in_")
-    if vars(estimator).get("n_features_in_") != n_features:
+    elif not isinstance(state.target, _target_of(estimator)):
+        raise ValueError(f"a {name} has the target of another estimator")
+    columns = list(state.coder.names)
+    names = vars(estimator).get("feature_names_in_")
+    if vars(estimator).get("n_features_in_") != len(columns):
         raise ValueError(f"a {name} has another number of columns than its table")
-    if names is not None and (
-        not isinstance(names, np.ndarray) or names.tolist() != list(state.coder.names)
-    ):
+    if names is not None and (not isinstance(names, np.ndarray) or names.tolist() != columns):
         raise ValueError(f"a {name} has other columns than its table")
+
+
+def _target_of(estimator):
+    is_classifier = isinstance(estimator, EntityEmbeddingClassifier)
+    return ClassificationTarget if is_classifier else RegressionTarget
 
 
 def _splitters():

@@ -82,8 +82,10 @@ class Writer:
         if type(value) is tuple:
             return {"tuple": self.value(list(value), path)}
         if type(value) is dict:
-            pairs = [[k, v] for k, v in value.items()]
-            return {"dict": [[self.value(k, path), self.value(v, (*path, str(k)))] for k, v in pairs]}
+            pairs = [
+                [self.value(k, path), self.value(v, (*path, str(k)))] for k, v in value.items()
+            ]
+            return {"dict": pairs}
         return {"ref": self.object(value, path)}
 
     def object(self, value: Any, path: tuple[str, ...] = ()) -> int:

@@ -28,6 +28,7 @@ KNOWS = {
     "_training": "numpy pandas torch skorch tqdm",
     "_estimators": "numpy pandas narwhals polars sklearn",
     "inspection": "numpy scipy narwhals sklearn",
+    "persistence": "numpy pandas sklearn",
     "__init__": "",
 }
 # The network knows sizes and counts, and nothing of what they count.
