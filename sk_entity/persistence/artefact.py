@@ -170,18 +170,13 @@ def _format_of(container):
 @contextmanager
 def _named(path: Any) -> Iterator[None]:
     """Name the file in errors, whatever a broken description runs into."""
+    start = f"{os.fsdecode(path)!r} cannot be loaded: "
     try:
         yield
-    except OSError:
-        raise
     except RecursionError:
-        raise ValueError(
-            f"{os.fspath(path)!r} cannot be loaded: it is nested too deeply."
-        ) from None
+        raise ValueError(f"{start}it is nested too deeply.") from None
     except ValueError as error:
-        raise ValueError(f"{os.fspath(path)!r} cannot be loaded: {error}.") from error
+        raise ValueError(f"{start}{error}.") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
-        raise ValueError(
-            f"{os.fspath(path)!r} cannot be loaded: what it says of the estimator is broken "
-            f"({type(error).__name__}: {error})."
-        ) from error
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{start}its description is broken ({reason}).") from error

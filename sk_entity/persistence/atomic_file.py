@@ -27,7 +27,7 @@ def write_file(path: Any, parts: Iterable[Any]) -> None:
         If the file cannot be written, for instance because the disk is full, or
         if there is something else of this name. What was there stays.
     """
-    target = Path(os.path.realpath(os.fspath(path)))
+    target = Path(os.path.realpath(os.fsdecode(path)))
     mode = _mode_of_regular_file(target)
     # In the same folder, as no file is moved to another disk in one step; of a short name of its
     # own, as the target's may have the greatest length already.

@@ -96,7 +96,7 @@ def open_container(path: Any) -> "Iterator[Container]":
     OSError
         If it cannot be opened, or is no file.
     """
-    path = os.fspath(path)
+    path = os.fsdecode(path)
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a directory cannot be opened
         raise OSError(f"{path!r} is no regular file")

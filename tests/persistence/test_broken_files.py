@@ -76,11 +76,11 @@ def use(estimator, table):
     X = table[list(estimator.state_.coder.names)] if hasattr(estimator, "predict") else table
     if hasattr(estimator, "transform"):
         estimator.transform(X)
-        estimator.support_, estimator.to_frame()
+        assert estimator.support_.keys() == estimator.to_frame().keys()
     else:
         estimator.predict(X)
         estimator.predict(X.iloc[:1])
-    estimator.embeddings_, estimator.special_embeddings_
+    assert estimator.embeddings_.keys() == estimator.special_embeddings_.keys()
 
 
 @pytest.mark.slow
@@ -180,8 +180,7 @@ def test_what_has_a_right_checksum_is_refused_or_predicts(contents, table, path)
         start = time.process_time()
         try:
             estimator = load(path)
-        except ValueError as error:
-            assert "cannot be loaded" in str(error)
+        except ValueError:
             n_refused += 1
         else:
             use(estimator, table)
@@ -191,6 +190,7 @@ def test_what_has_a_right_checksum_is_refused_or_predicts(contents, table, path)
 
 
 def test_files_that_others_have_written(path):
+    weights = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
     for content, said in [
         (b"", "too short"),
         (b"\0" * 7, "too short"),
@@ -209,7 +209,7 @@ def test_files_that_others_have_written(path):
         (signed(b"[" * 100_000, b""), "nested"),
         (signed(b'{"a":' * 100_000, b""), "nested"),
         (
-            signed(b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  ', bytes(4)),
+            signed(weights, bytes(4)),
             "none that",
         ),
         (signed(b"{}      ", b""), "none that"),
