@@ -36,7 +36,7 @@ SPLITTERS = (
 
 
 def _parameters(kind):
-    return [name for name in inspect.signature(kind.__init__).parameters if name != "self"]
+    return list(inspect.signature(kind).parameters)
 
 
 def _is_estimator(value):
@@ -156,10 +156,11 @@ def _read_splitter(reader: Reader, class_name, parameters):
 
 
 def _write_random_state(random_state, writer, path):
-    name, *state = random_state.get_state()
-    if name != "MT19937":
+    state = random_state.get_state(legacy=False)
+    if state["bit_generator"] != "MT19937":
         raise NotStorableError(path, random_state)
-    return [writer.value(state, path)]
+    parts = state["state"]["key"], state["state"]["pos"], state["has_gauss"], state["gauss"]
+    return [writer.value(list(parts), path)]
 
 
 def _read_random_state(reader: Reader, state):

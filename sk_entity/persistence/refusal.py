@@ -13,6 +13,9 @@ INSTEAD = {
     "embedding_dim": "a number or a dict of numbers by column",
 }
 
+# Characters of a value in the message.
+LONGEST_SHOWN = 200
+
 
 def explain(estimator: Any, error: NotStorableError) -> str:
     """Say which parameter it is and how to save without it.
@@ -29,7 +32,9 @@ def explain(estimator: Any, error: NotStorableError) -> str:
         owner = getattr(owner, names[0])
         place += f".{names.pop(0)}"
     name = names[0] if names else "estimator"
-    said = f"{'.'.join(error.path)} is {error.value!r}, which cannot be stored without code. "
+    shown = " ".join(repr(error.value).split())
+    shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
+    said = f"{'.'.join(error.path)} is {shown}, which cannot be stored without code. "
     if name not in getattr(owner, "get_params", dict)():
         return said + "Use a plain value, a list, a dict, an array or a pandas table of numbers."
     value = _learned(owner, name) or INSTEAD.get(name, "a plain value")
