@@ -278,7 +278,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         for rows, fold in zip(folds, learned.folds, strict=True):
             tables = [column.table for column in fold.columns]
             no_numbers = np.empty((len(rows), 0), dtype=np.float32)
-            vectors = look_up(tables, fold.categorical[rows], no_numbers)
+            vectors = look_up(tables, fold.coded[rows], no_numbers)
             out[rows, : vectors.shape[1]] = vectors
         return out
 
@@ -382,12 +382,12 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     def _look_up(self, X: TableLike) -> np.ndarray:
         frame = read_further_table(self, X)
         coder = self.state_.network.coder
-        codes = coder.code_categorical(frame)
+        coded = coder.code_categorical(frame)
         if self.remainder == "passthrough":
             numbers = coder.raw_numerical(frame)
         else:
             numbers = np.empty((len(frame), 0), dtype=np.float32)
-        return look_up([column.table for column in self.state_.columns], codes, numbers)
+        return look_up([column.table for column in self.state_.columns], coded, numbers)
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Find the nearest category of each vector.
