@@ -43,7 +43,7 @@ def regressor_of(names, dim=DIM):
     model = EntityEmbeddingRegressor()
     model.n_features_in_, model.feature_names_in_ = 1, np.array(["item"], dtype=object)
     model.state_ = FittedNetwork(
-        coder=TableCoder(("item",), (CategoricalColumn("item", 0, vocabulary),), ()),
+        coder=TableCoder(("item",), (CategoricalColumn("item", 0, vocabulary, 0, False),), ()),
         target=RegressionTarget("identity", np.zeros(1), np.ones(1), True),
         encoding=OrderedTargetEncoding.none(),
         means=(SmoothedMeans(normal(n_rows, 1), normal(n_rows, 1), np.ones(n_rows, dtype=bool)),),

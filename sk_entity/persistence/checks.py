@@ -91,6 +91,15 @@ def _coder(c):
     _require(columns.keys() == set(range(len(c.names))), c, "a column has no place")
     named = all(columns[i].name == name for i, name in enumerate(c.names))
     _require(named and len(set(c.names)) == len(c.names), c, "names do not agree")
+    lists = [column.holds_lists for column in c.categorical]
+    _require(lists == sorted(lists), c, "columns of lists are not the last ones")
+    for j, column in enumerate(c.categorical):
+        _require(
+            0 <= column.owner <= j, c, f"the table of column {column.name!r} is no earlier one"
+        )
+        owner = c.categorical[column.owner]
+        same = owner.owner == column.owner and owner.vocabulary.n_rows == column.vocabulary.n_rows
+        _require(same, c, f"column {column.name!r} does not fit the table that it shares")
 
 
 def _smoothed_means(m):
@@ -169,8 +178,12 @@ def _network(n):
     _require(len(weights.numeric_tables) == n_numbers, n, "a number has no table")
     n_given = len(n.encoding) + len(coder.numerical_names)
     _require(weights.n_numerical == n_given, n, "the first layer is of other columns")
-    if len(n.encoding):
-        _require(len(n.encoding.factors) == len(coder.categorical), n, "encodings of other columns")
+    for table, owner in zip(weights.tables, (c.owner for c in coder.categorical), strict=True):
+        same = table.mean.shape == weights.tables[owner].mean.shape
+        _require(same, n, "tables that are shared differ")
+    n_single = len(coder.categorical) - coder.n_bags
+    known = len(n.encoding) == 0 or len(n.encoding.factors) == n_single
+    _require(known, n, "encodings are of other columns")
 
 
 def _axes(a):
@@ -192,7 +205,8 @@ def _encoder(e):
     known = e.network.coder.categorical
     _require(len(known) == len(e.columns), e, "columns differ in number")
     for a, b in zip(known, e.columns, strict=True):
-        same = (a.name, a.position, a.vocabulary.n_rows) == (b.name, b.position, len(b.table))
+        same = (a.name, a.position, a.owner) == (b.name, b.position, b.owner)
+        same &= (a.holds_lists, a.vocabulary.n_rows) == (b.holds_lists, len(b.table))
         _require(same, e, f"its column {b.name!r} is another in the network")
 
 

@@ -46,6 +46,14 @@ def encoder(regressor):
     return EntityEmbeddingEncoder(regressor, cv=2)
 
 
+@pytest.fixture
+def shared_and_lists(sales):
+    """Two columns that share a table, and one of lists."""
+    lists = [[], ["a"], ["a", "b", None], None, ["c", "c"]]
+    other = sales["shop"].sample(frac=1, random_state=0).to_numpy()
+    return sales.assign(other=other, tags=[lists[i % 5] for i in range(len(sales))])
+
+
 def assert_same_tables(found, expected):
     assert list(found) == list(expected)
     for name in expected:
@@ -102,6 +110,23 @@ def test_what_is_one_object_is_one_again(again, encoder, sales, revenue):
     assert network is found.estimator_.state_
     for column, coded in zip(found.state_.columns, network.coder.categorical, strict=True):
         assert column.vocabulary is coded.vocabulary
+
+
+def test_shared_tables_and_lists(again, regressor, shared_and_lists, revenue):
+    regressor.set_params(shared_embeddings=[("shop", "other")]).fit(shared_and_lists, revenue)
+    encoder = EntityEmbeddingEncoder(FrozenEstimator(regressor)).fit(shared_and_lists)
+    found = again(encoder)
+    assert_array_equal(found.transform(shared_and_lists), encoder.transform(shared_and_lists))
+    network = found.estimator_
+    assert_array_equal(network.predict(shared_and_lists), regressor.predict(shared_and_lists))
+    assert network.get_params() == regressor.get_params()
+    shop, other = (network.feature_names_in_.tolist().index(n) for n in ("shop", "other"))
+    columns = {column.position: j for j, column in enumerate(network.state_.coder.categorical)}
+    one, two = (network.state_.coder.categorical[columns[p]].vocabulary for p in (shop, other))
+    assert one.categories is two.categories
+    assert one.rows is two.rows
+    tables = network.state_.weights.tables
+    assert tables[columns[shop]] is tables[columns[other]]
 
 
 def test_a_frozen_network(again, regressor, sales, revenue):

@@ -31,6 +31,11 @@ def table():
             "shop": [shop[i] for i in rng.integers(5, size=300)],
             "code": pd.Series([code[i] for i in rng.integers(5, size=300)], dtype=object),
             "user": rng.integers(120, size=300).astype(str),
+            "tags": [
+                [["x", "y", 3][i] for i in rng.integers(3, size=n)]
+                for n in rng.integers(3, size=300)
+            ],
+            "other": [shop[i] for i in rng.integers(5, size=300)],
             "price": np.where(rng.random(300) < 0.1, np.nan, rng.normal(size=300)),
         }
     )
@@ -42,10 +47,12 @@ def fitted(table):
     small = {"embedding_dim": 2, "hidden_layer_sizes": (3,), "max_iter": 1, "random_state": 0}
     y = table["price"].fillna(0).to_numpy() + (table["shop"] == "north")
     tiny = EntityEmbeddingRegressor(**small).fit(table[["shop"]], y)
-    classifier = EntityEmbeddingClassifier(**small).fit(table, y > 0.3)
+    classifier = EntityEmbeddingClassifier(shared_embeddings=[("shop", "other")], **small)
+    classifier.fit(table, y > 0.3)
     encoder = EntityEmbeddingEncoder(EntityEmbeddingRegressor(**small), cv=2)
     encoder.fit_transform(table, y)
-    assert len(classifier.state_.encoding)
+    assert len(classifier.state_.encoding) > 0
+    assert classifier.state_.coder.n_bags == 1
     return {"tiny": tiny, "classifier": classifier, "encoder": encoder}
 
 
