@@ -40,7 +40,7 @@ class EmbeddingMixin:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        written = state.pop("_sk_entity_version", "before 0.1")
+        written = state.pop("_sk_entity_version", "of an unknown version")
         if written != __version__:
             warnings.warn(
                 f"This {type(self).__name__} was pickled by sk-entity {written} and is loaded by "
