@@ -6,9 +6,11 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import sklearn
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import VersionWarning, __version__
@@ -80,7 +82,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         writer.object(estimator)
     except NotStorableError as error:
         raise TypeError(explain(estimator, error)) from None
-    libraries = {name: version(name) for name in ("numpy", "pandas", "scikit-learn")}
+    libraries = {library.__name__: library.__version__ for library in (np, pd, sklearn)}
     document = {
         "class": type(estimator).__name__,
         "versions": {"sk-entity": __version__, "python": platform.python_version(), **libraries},

@@ -7,11 +7,11 @@ import sys
 import uuid
 from decimal import Decimal
 from fractions import Fraction
-from importlib import metadata
 
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 from sklearn.base import BaseEstimator, clone
@@ -295,8 +295,8 @@ def test_the_file_says_what_wrote_it(regressor, sales, revenue, path):
     assert parts.document["class"] == "EntityEmbeddingRegressor"
     versions = parts.document["versions"]
     assert versions["sk-entity"] == sk_entity.__version__
-    for library in ("numpy", "pandas", "scikit-learn"):
-        assert versions[library] == metadata.version(library)
+    for library in (np, pd, sklearn):
+        assert versions[library.__name__] == library.__version__
 
 
 class TestVersions:
