@@ -10,48 +10,36 @@ import numpy as np
 import pandas as pd
 
 from sk_entity import EntityEmbeddingRegressor, persistence
-from sk_entity._estimators.state import FittedNetwork
-from sk_entity._predict.weights import EmbeddingTable, Layer, Weights
-from sk_entity._table.coder import TableCoder
-from sk_entity._table.columns import CategoricalColumn
-from sk_entity._table.vocabulary import Vocabulary
-from sk_entity._target.ordered_encoding import OrderedTargetEncoding
-from sk_entity._target.regression import RegressionTarget
-from sk_entity._target.smoothed_means import SmoothedMeans
 
 N_CATEGORIES, DIM = 1_000_000, 16
-HIDDEN = (256, 128)
 
 
 def regressor_of(names, dim=DIM):
-    """A regressor with one column of these categories, as if it were fitted."""
-    rng = np.random.default_rng(0)
+    """A regressor with one column of these categories, as if it were fitted to them."""
+    X = pd.DataFrame({"item": ["a", "b", "c"] * 20})
+    model = EntityEmbeddingRegressor(embedding_dim=dim, max_iter=1, random_state=0)
+    model.fit(X, np.arange(60))
+    state, replace, rng = model.state_, dataclasses.replace, np.random.default_rng(0)
+    n_rows = 3 + len(names)
 
     def normal(*shape):
         return rng.normal(size=shape).astype(np.float32)
 
-    categories = pd.Index(sorted(names), dtype=object)
-    n_rows = 3 + len(categories)
-    counts = rng.integers(1, 100, len(categories))
-    vocabulary = Vocabulary(categories, counts, np.arange(3, n_rows, dtype=np.int32), 0)
-    table = EmbeddingTable(normal(n_rows, dim), normal(n_rows, dim), normal(dim))
-    sizes = (dim, *HIDDEN, 1)
-    layers = tuple(
-        Layer(normal(a, b) / np.float32(a) ** 0.5, normal(b))
-        for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+    column, table, means = state.coder.categorical[0], state.weights.tables[0], state.means[0]
+    vocabulary = replace(
+        column.vocabulary,
+        categories=pd.Index(sorted(names), dtype=object),
+        counts=rng.integers(1, 100, len(names)),
+        rows=np.arange(3, n_rows, dtype=np.int32),
     )
-    model = EntityEmbeddingRegressor()
-    model.n_features_in_, model.feature_names_in_ = 1, np.array(["item"], dtype=object)
-    model.state_ = FittedNetwork(
-        coder=TableCoder(("item",), (CategoricalColumn("item", 0, vocabulary, 0, False),), ()),
-        target=RegressionTarget("identity", np.zeros(1), np.ones(1), True),
-        encoding=OrderedTargetEncoding.none(),
-        means=(SmoothedMeans(normal(n_rows, 1), normal(n_rows, 1), np.ones(n_rows, dtype=bool)),),
-        weights=Weights((table,), (), layers, "silu"),
-        history=pd.DataFrame({"train_loss": [1.0]}, index=pd.RangeIndex(1, 2, name="epoch")),
-        n_iter=1,
-        best_iter=1,
-        dispersion=1.0,
+    table = replace(table, mean=normal(n_rows, dim), log_deviation=normal(n_rows, dim))
+    seen = np.ones(n_rows, dtype=bool)
+    means = replace(means, effects=normal(n_rows, 1), deviations=normal(n_rows, 1), seen=seen)
+    model.state_ = replace(
+        state,
+        coder=replace(state.coder, categorical=(replace(column, vocabulary=vocabulary),)),
+        weights=replace(state.weights, tables=(table,)),
+        means=(means,),
     )
     return model
 
@@ -88,7 +76,7 @@ def main():
             saved = time.perf_counter()
             again = persistence.load(path)
             times.append((saved - start, time.perf_counter() - saved))
-        X = pd.DataFrame({"item": model.state_.coder.categorical[0].vocabulary.categories[::1000]})
+        X = pd.DataFrame({"item": model.categories_["item"][::1000]})
         assert (again.predict(X) == model.predict(X)).all()
         print(
             f"{N_CATEGORIES} categories, {DIM} dimensions, {size / 1e6:.1f} MB of arrays and text"

@@ -373,7 +373,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         -------
         ndarray or data frame of shape (n_samples, n_features_out)
             The vectors of the first categorical column, of the second, and so
-            on; then, with ``remainder="passthrough"``, the numeric columns in
+            on, those of columns of lists last; then, with ``remainder="passthrough"``, the numeric columns in
             their order, as they came. float32 if all of it is vectors,
             otherwise float64.
         """
@@ -404,7 +404,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             ``remainder="drop"`` the categorical ones only. As in
             `sklearn.preprocessing.OrdinalEncoder`, the unknown vector gives
             None and the infrequent one "infrequent_sklearn"; the missing one
-            gives NaN.
+            gives NaN. Of a column of lists it is the category nearest to the mean
+            of the members.
         """
         check_is_fitted(self)
         given = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
