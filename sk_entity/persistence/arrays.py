@@ -17,8 +17,12 @@ SMALL = 48
 WIDEST, WIDE_ENOUGH = 256, 2**24
 
 
+# Arrays of these types come back as plain arrays; masked ones and others say more than that.
+PLAIN_ARRAYS = np.ndarray, np.memmap
+
+
 def _is_numeric(array):
-    if type(array) is not np.ndarray:
+    if type(array) not in PLAIN_ARRAYS:
         return False
     return array.dtype.newbyteorder("<").str in DTYPES.values()
 
@@ -54,7 +58,7 @@ def _read_small(code, shape, data):
 
 
 def _is_text(array):
-    return type(array) is np.ndarray and array.ndim == 1 and array.dtype.kind in "UOS"
+    return type(array) in PLAIN_ARRAYS and array.ndim == 1 and array.dtype.kind in "UOS"
 
 
 def _write_text(array, writer, path):

@@ -8,6 +8,7 @@ import uuid
 from decimal import Decimal
 from fractions import Fraction
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +53,13 @@ def shared_and_lists(sales):
     lists = [[], ["a"], ["a", "b", None], None, ["c", "c"]]
     other = sales["shop"].sample(frac=1, random_state=0).to_numpy()
     return sales.assign(other=other, tags=[lists[i % 5] for i in range(len(sales))])
+
+
+class Twice(dict):
+    """A dict that json writes with each key twice."""
+
+    def items(self):
+        return [*super().items(), *super().items()]
 
 
 def assert_same_tables(found, expected):
@@ -135,6 +143,15 @@ def test_a_frozen_network(again, regressor, sales, revenue):
     assert isinstance(found.estimator, FrozenEstimator)
     assert found.estimator.estimator is found.estimator_
     assert_array_equal(found.transform(sales), encoder.transform(sales))
+
+
+def test_a_key_that_is_there_twice_in_the_description(regressor, sales, revenue, path):
+    save(regressor.fit(sales, revenue), path)
+    parts = Parts(path.read_bytes())
+    parts.document = Twice(parts.document)
+    path.write_bytes(parts.content())
+    with pytest.raises(ValueError, match="the key 'class' is there twice"):
+        load(path)
 
 
 def test_it_can_be_fitted_further(again, regressor, sales, revenue):
@@ -255,6 +272,15 @@ def test_equal_estimators_give_equal_files(regressor, sales, revenue, tmp_path):
     save(regressor, tmp_path / "a")
     save(load(tmp_path / "a"), tmp_path / "b")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_arrays_that_lie_in_a_file(again, regressor, sales, revenue, tmp_path):
+    joblib.dump(regressor.fit(sales, revenue), tmp_path / "model.joblib")
+    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    assert isinstance(mapped.state_.weights.layers[0].kernel, np.memmap)
+    found = again(mapped)
+    assert type(found.state_.weights.layers[0].kernel) is np.ndarray
+    assert_array_equal(found.predict(sales), regressor.predict(sales))
 
 
 def test_what_is_not_fitted_is_not_saved(path):

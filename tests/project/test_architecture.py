@@ -209,7 +209,7 @@ import sys
 import pandas
 before = set(sys.modules)
 from sk_entity import *
-from sk_entity import inspection
+from sk_entity import inspection, persistence
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():
     repr(clone(estimator).set_params(random_state=0))
