@@ -28,6 +28,7 @@ from .start import FreshStart, WarmStart
 from .state import FittedNetwork
 from .training import read_weights, settings_of, train_network
 from .types import TableLike, TargetLike
+from .unknown import HANDLE_UNKNOWN, handle_unknown
 from .validation import check_weight, read_further_table, read_table
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             None,
         ],
         "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+        "handle_unknown": HANDLE_UNKNOWN,
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -311,6 +313,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     def _output(self, X: TableLike) -> np.ndarray:
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
         coded = self._code(X)
+        if self.handle_unknown != "ignore":
+            handle_unknown(self, self.state_.coder, X, coded)
         return self.state_.output(coded)
 
     def _code(self, X: TableLike) -> CodedTable:
@@ -322,7 +326,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         return self.state_.encoding.add_to(coded)
 
     def to_codes(self, X: TableLike) -> tuple[np.ndarray, ...]:
-        """Code a table as the network receives it.
+        """Code a table as the network receives it, whatever `handle_unknown` says.
 
         Parameters
         ----------

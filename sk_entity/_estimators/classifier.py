@@ -70,6 +70,13 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         (float), get the infrequent vector, which they have in common.
     max_categories : int, default=None
         Largest number of vectors per column, the infrequent one included.
+    handle_unknown : {"ignore", "warn", "error"}, default="ignore"
+        What prediction does with a category that no training row holds. "ignore"
+        gives it the unknown vector; "warn" does so with a warning that names columns
+        and values; "error" raises ValueError before anything is predicted. A missing
+        cell counts as unknown if the column had none in training, as in
+        `sklearn.preprocessing.OrdinalEncoder`. In `fit` nothing is raised. It may be
+        changed after `fit`, with `set_params`.
     hidden_layer_sizes : int or array-like of int, default=(256, 128)
         Widths of the dense layers.
     activation : {"identity", "logistic", "tanh", "relu", "selu", "silu", "mish"}, default="silu"
@@ -196,6 +203,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         freeze_embeddings: Any = False,
         min_frequency: float | None = None,
         max_categories: int | None = None,
+        handle_unknown: str = "ignore",
         hidden_layer_sizes: Any = (256, 128),
         activation: str = "silu",
         dropout: float = 0.1,
@@ -224,6 +232,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         self.freeze_embeddings = freeze_embeddings
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.handle_unknown = handle_unknown
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -340,6 +349,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         Returns
         -------
         ndarray of float64, shape (n_samples,) or (n_samples, n_classes)
+
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
         """
         output = self._output(X)
         return self.state_.target.scores(output)
@@ -355,6 +369,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         -------
         ndarray of float64, shape (n_samples, n_classes)
             In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
         """
         output = self._output(X)
         return self.state_.target.probabilities(output)

@@ -36,6 +36,7 @@ from .sklearn_compat import (
 )
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
+from .unknown import HANDLE_UNKNOWN, handle_unknown
 from .validation import check_weight, read_further_table
 
 
@@ -96,6 +97,13 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         given estimator its own choice.
     remainder : {"passthrough", "drop"}, default="passthrough"
         What becomes of the numeric columns.
+    handle_unknown : {"ignore", "warn", "error"}, default="ignore"
+        What `transform` does with a category that no training row holds: it gives it
+        the unknown vector, does so with a warning, or raises ValueError. A missing
+        cell counts as unknown if the column had none in training, as in
+        `sklearn.preprocessing.OrdinalEncoder`. In `fit` nothing is raised, nor in
+        `fit_transform`, unless the estimator is frozen. The `handle_unknown` of the
+        estimator inside is for its own predictions and does not count here.
     n_jobs : int or None, default=None
         With ``cross_fit="networks"``, the networks of folds that are trained side by
         side, in processes of joblib. None is 1, unless in a `joblib.parallel_config`.
@@ -203,6 +211,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         ],
         "categorical_features": CATEGORICAL_FEATURES,
         "remainder": [StrOptions({"passthrough", "drop"})],
+        "handle_unknown": HANDLE_UNKNOWN,
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
@@ -218,6 +227,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         n_components: Any = "auto",
         categorical_features: Any = "from_dtype",
         remainder: str = "passthrough",
+        handle_unknown: str = "ignore",
         n_jobs: int | None = None,
         verbose: int = 0,
         random_state: Any = None,
@@ -229,6 +239,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         self.n_components = n_components
         self.categorical_features = categorical_features
         self.remainder = remainder
+        self.handle_unknown = handle_unknown
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.random_state = random_state
@@ -286,7 +297,9 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         folds = self._folds(estimator, X, y, sample_weight, params)
         learned = self._learn(estimator, X, y, sample_weight, folds)
         self._keep(X, learned)
-        out = self._look_up(X)
+        # Only values that are in no row of this table can be refused.
+        frozen = isinstance(estimator, FrozenEstimator)
+        out = self._look_up(X, report_unknown=frozen and self.handle_unknown != "ignore")
         for rows, fold in zip(folds, learned.folds, strict=True):
             tables = [column.table for column in fold.columns]
             no_numbers = np.empty((len(rows), 0), dtype=np.float32)
@@ -453,16 +466,23 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         -------
         ndarray or data frame of shape (n_samples, n_features_out)
             The vectors of the first categorical column, of the second, and so
-            on, those of columns of lists last; then, with ``remainder="passthrough"``,
-            the numeric columns in their order, as they came. float32 if all of it is
-            vectors, otherwise float64.
-        """
-        return self._look_up(X)
+            on, those of columns of lists last; then, with
+            ``remainder="passthrough"``, the numeric columns in their order, as
+            they came. float32 if all of it is vectors, otherwise float64.
 
-    def _look_up(self, X: TableLike) -> np.ndarray:
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
+        """
+        return self._look_up(X, report_unknown=self.handle_unknown != "ignore")
+
+    def _look_up(self, X: TableLike, *, report_unknown: bool) -> np.ndarray:
         frame = read_further_table(self, X)
         coder = self.state_.network.coder
         coded = coder.code_categorical(frame)
+        if report_unknown:
+            handle_unknown(self, coder, X, coded)
         if self.remainder == "passthrough":
             numbers = coder.raw_numerical(frame)
         else:

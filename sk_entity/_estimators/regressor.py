@@ -67,6 +67,13 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         (float), get the infrequent vector, which they have in common.
     max_categories : int, default=None
         Largest number of vectors per column, the infrequent one included.
+    handle_unknown : {"ignore", "warn", "error"}, default="ignore"
+        What prediction does with a category that no training row holds. "ignore"
+        gives it the unknown vector; "warn" does so with a warning that names columns
+        and values; "error" raises ValueError before anything is predicted. A missing
+        cell counts as unknown if the column had none in training, as in
+        `sklearn.preprocessing.OrdinalEncoder`. In `fit` nothing is raised. It may be
+        changed after `fit`, with `set_params`.
     hidden_layer_sizes : int or array-like of int, default=(256, 128)
         Widths of the dense layers.
     activation : {"identity", "logistic", "tanh", "relu", "selu", "silu", "mish"}, default="silu"
@@ -191,6 +198,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         freeze_embeddings: Any = False,
         min_frequency: float | None = None,
         max_categories: int | None = None,
+        handle_unknown: str = "ignore",
         hidden_layer_sizes: Any = (256, 128),
         activation: str = "silu",
         dropout: float = 0.1,
@@ -219,6 +227,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         self.freeze_embeddings = freeze_embeddings
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.handle_unknown = handle_unknown
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -308,6 +317,11 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         -------
         ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
             In the unit of y.
+
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
         """
         output = self._output(X)
         return self.state_.target.decode(output)

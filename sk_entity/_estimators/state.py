@@ -63,6 +63,17 @@ class FittedNetwork:
     dispersion: float
     n_samples: int
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickled as arrays, as a vocabulary is.
+        index, columns = self.history.index, self.history.items()
+        history = index.to_numpy(), index.name, {n: c.to_numpy() for n, c in columns}
+        return {**vars(self), "history": history}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        index, name, columns = state["history"]
+        history = pd.DataFrame(columns, index=pd.Index(index, name=name)).copy()
+        vars(self).update(state, history=history)
+
     @property
     def columns(self) -> tuple[EmbeddedColumn, ...]:
         """All that is known of each categorical column, side by side."""

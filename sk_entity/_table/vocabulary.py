@@ -44,6 +44,14 @@ class Vocabulary:
     rows: np.ndarray
     n_missing: int
 
+    def __getstate__(self):
+        # Pickled as an array: pandas' own classes are for every reader to trust, and to know.
+        return {**vars(self), "categories": self.categories.to_numpy()}
+
+    def __setstate__(self, state):
+        values = state["categories"]
+        vars(self).update(state, categories=pd.Index(values, dtype=values.dtype))
+
     @classmethod
     def learn(cls, values, counts, min_frequency=None, max_categories=None):
         """Count the values of the training rows and give each an embedding row.

@@ -27,7 +27,8 @@ KNOWS = {
     "_network": "torch",
     "_training": "numpy pandas torch skorch tqdm",
     "_estimators": "numpy pandas narwhals polars sklearn",
-    "inspection": "numpy scipy narwhals sklearn",
+    "inspection": "numpy pandas scipy narwhals sklearn",
+    "persistence": "numpy pandas sklearn",
     "__init__": "",
 }
 # The network knows sizes and counts, and nothing of what they count.
@@ -208,7 +209,7 @@ import sys
 import pandas
 before = set(sys.modules)
 from sk_entity import *
-from sk_entity import inspection
+from sk_entity import inspection, persistence
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():
     repr(clone(estimator).set_params(random_state=0))
