@@ -26,9 +26,9 @@ def add_codes(graph: Graph, column: CategoricalColumn, x: Input, missing_string:
     keys, rows = _numbers(column, x)
     if x.type in (TensorProto.INT64, TensorProto.BOOL):
         whole = x.value if x.type == TensorProto.INT64 else graph.cast(x.value, TensorProto.INT64)
-        exact = [(as_int64(key), row) for key, row in zip(keys, rows, strict=True)]
-        found = [(key, row) for key, row in exact if key is not None]
-        return graph.look_up(whole, [k for k, _ in found], _integers(row for _, row in found))
+        found = {as_int64(key): row for key, row in zip(keys, rows, strict=True)}
+        found.pop(None, None)
+        return graph.look_up(whole, list(found), _integers(found.values()))
     double = x.value if x.type == TensorProto.DOUBLE else graph.cast(x.value, TensorProto.DOUBLE)
     exact = [(float(key), row) for key, row in zip(keys, rows, strict=True) if float(key) == key]
     codes = _add_codes_of_doubles(graph, double, exact)

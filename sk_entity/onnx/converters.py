@@ -21,7 +21,7 @@ from .graph import ML, ML_VERSION, Graph
 from .inputs import INTEGERS, Input
 from .model import check_opset, rename, with_description
 
-TYPES = {
+TYPES: dict[int, Any] = {
     TensorProto.BOOL: BooleanTensorType,
     TensorProto.DOUBLE: DoubleTensorType,
     TensorProto.FLOAT: FloatTensorType,
@@ -101,7 +101,7 @@ def _outputs(operator):
     check_is_fitted(estimator)
     types = [type_ for _, type_ in _types_of_columns(operator)]
     _check_count(estimator, len(types))
-    outputs = outputs_of(estimator, [Input("", type_) for type_ in types])
+    outputs = outputs_of(estimator, [Input("", type_) for type_ in types], narrow=True)
     shapes = ([None] if output.width is None else [None, output.width] for output in outputs)
     return [(o, TYPES[o.type](shape)) for o, shape in zip(outputs, shapes, strict=True)]
 
@@ -113,7 +113,8 @@ def _convert(scope, operator, container):
     options = scope.get_options(estimator, {"missing_string": ""}, fail=False)
     graph = Graph(scope.get_unique_variable_name)
     inputs = _columns(graph, operator)
-    values = add_estimator(graph, estimator, inputs, options["missing_string"])
+    # Many of skl2onnx's converters, such as those of trees, make no valid model of doubles.
+    values = add_estimator(graph, estimator, inputs, options["missing_string"], narrow=True)
     for value, output in zip(values, operator.outputs, strict=True):
         graph.output(value, output.full_name)
     # Not by `add_node`, which looks at each of a million categories.

@@ -45,23 +45,23 @@ def coder_of(estimator: Any) -> TableCoder:
     return (state if isinstance(state, FittedNetwork) else state.network).coder
 
 
-def outputs_of(estimator: Any, inputs: Sequence[Input]) -> list[Output]:
-    """Say which outputs the graph of a fitted estimator has."""
-    target = getattr(estimator.state_, "target", None)
+def outputs_of(estimator: Any, inputs: Sequence[Input], *, narrow: bool) -> list[Output]:
+    """Say which outputs the graph of a fitted estimator has, see `add_estimator`."""
     if isinstance(estimator, EntityEmbeddingClassifier):
+        target = estimator.state_.target
         strings = labels(target).dtype == object
         return [
             Output("label", TensorProto.STRING if strings else TensorProto.INT64, None),
             Output("probabilities", TensorProto.FLOAT, len(target.classes)),
         ]
     if isinstance(estimator, EntityEmbeddingRegressor):
-        return [Output("variable", TensorProto.DOUBLE, target.n_outputs)]
+        return [Output("variable", TensorProto.DOUBLE, estimator.state_.target.n_outputs)]
     width = len(estimator.get_feature_names_out())
-    return [Output("variable", _type_of_features(estimator, inputs), width)]
+    return [Output("variable", _type_of_features(estimator, inputs, narrow), width)]
 
 
 def add_estimator(
-    graph: Graph, estimator: Any, inputs: Sequence[Input], missing_string: str
+    graph: Graph, estimator: Any, inputs: Sequence[Input], missing_string: str, *, narrow: bool
 ) -> list[str]:
     """Add a fitted estimator to a graph.
 
@@ -73,6 +73,8 @@ def add_estimator(
         One per column of the table.
     missing_string : str
         What stands for a missing cell in an input of strings.
+    narrow : bool
+        Whether an encoder gives float even if `transform` gives float64.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def add_estimator(
     coder, state = coder_of(estimator), estimator.state_
     codes = [add_codes(graph, c, inputs[c.position], missing_string) for c in coder.categorical]
     if isinstance(estimator, EntityEmbeddingEncoder):
-        return [_add_features(graph, estimator, inputs, codes)]
+        return [_add_features(graph, estimator, inputs, codes, narrow)]
     scaled = add_scaled(graph, coder.numerical, inputs)
     output = add_forward(graph, state.weights, state.encoding, codes, scaled)
     if isinstance(estimator, EntityEmbeddingClassifier):
@@ -90,9 +92,9 @@ def add_estimator(
     return [add_prediction(graph, state.target, output)]
 
 
-def _add_features(graph, encoder, inputs, codes):
+def _add_features(graph, encoder, inputs, codes, narrow):
     """The vectors; with ``remainder="passthrough"``, numbers as they came follow."""
-    type_ = _type_of_features(encoder, inputs)
+    type_ = _type_of_features(encoder, inputs, narrow)
     numbers = _passed_through(encoder)
     parts = []
     if codes:
@@ -110,7 +112,9 @@ def _passed_through(encoder):
     return coder_of(encoder).numerical if encoder.remainder == "passthrough" else ()
 
 
-def _type_of_features(encoder, inputs):
+def _type_of_features(encoder, inputs, narrow):
     """As `transform` has it: float if all numbers that are passed through are."""
-    types = {inputs[column.position].type for column in _passed_through(encoder)}
+    types = (
+        set() if narrow else {inputs[column.position].type for column in _passed_through(encoder)}
+    )
     return TensorProto.FLOAT if types <= {TensorProto.FLOAT} else TensorProto.DOUBLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -122,9 +122,7 @@ def to_onnx(
         names = tuple(frame.columns)
         _check_names(estimator, names)
         make_model = model_of_pipeline
-    inputs = [
-        Input(name, type_of_column(name, frame[:, j])) for j, name in enumerate(names)
-    ]
+    inputs = [Input(name, type_of_column(name, frame[:, j])) for j, name in enumerate(names)]
     return make_model(estimator, inputs, missing_string, target_opset)
 
 

@@ -1,6 +1,7 @@
 """A graph of ONNX nodes that grows node by node."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from onnx import AttributeProto, NodeProto, TensorProto, helper, numpy_helper
@@ -36,7 +37,7 @@ class Graph:
         self._constants: dict[int, tuple[np.ndarray, str]] = {}
         self._n_bytes = 0
 
-    def add(self, op: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+    def add(self, op: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """Add a node with one output; return the name of the output."""
         return self._append(helper.make_node(op, inputs, [""], domain=domain, **attributes))
 
@@ -68,9 +69,9 @@ class Graph:
             return self._zeros(x, values.dtype)
         of_keys = {str: "keys_strings", int: "keys_int64s", float: "keys_floats"}[type(keys[0])]
         whole = values.dtype.kind == "i"
-        of_values, default = ("values_int64s", 0) if whole else ("values_floats", 0.0)
-        name = "default_int64" if whole else "default_float"
-        node = helper.make_node("LabelEncoder", [x], [""], domain=ML, **{name: default})
+        of_values = "values_int64s" if whole else "values_floats"
+        default: dict[str, Any] = {"default_int64": 0} if whole else {"default_float": 0.0}
+        node = helper.make_node("LabelEncoder", [x], [""], domain=ML, **default)
         node.attribute.append(self._list_attribute(of_keys, keys))
         node.attribute.append(self._list_attribute(of_values, values.tolist()))
         return self._append(node)

@@ -36,10 +36,10 @@ def model_of_estimator(
     """Make a model of one estimator."""
     check_opset(target_opset)
     unique_name = names_apart_from(x.value for x in inputs)
-    outputs = outputs_of(estimator, inputs)
+    outputs = outputs_of(estimator, inputs, narrow=False)
     names = [unique_name(output.name) for output in outputs]
     graph = Graph(unique_name)
-    values = add_estimator(graph, estimator, inputs, missing_string)
+    values = add_estimator(graph, estimator, inputs, missing_string, narrow=False)
     for value, name in zip(values, names, strict=True):
         graph.output(value, name)
     model = helper.make_model(
@@ -99,5 +99,3 @@ def missing_string_of(model: ModelProto) -> str:
 def inputs_of(model: ModelProto) -> list[Input]:
     """List the inputs of a model."""
     return [Input(x.name, x.type.tensor_type.elem_type) for x in model.graph.input]
-
-
