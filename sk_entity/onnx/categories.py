@@ -1,5 +1,7 @@
 """Cells of a categorical column become embedding rows."""
 
+from functools import reduce
+
 import numpy as np
 from onnx import TensorProto
 
@@ -91,7 +93,8 @@ def _add_codes_of_doubles(graph, x, exact):
     ]
     if not codes:
         return graph.look_up(narrow, [], _integers([]))
-    return codes[0] if len(codes) == 1 else graph.add("Sum", *codes)
+    # Of one cell, all but one are 0, which is unknown.
+    return reduce(lambda some, more: graph.add("Add", some, more), codes)
 
 
 def _distinct_parts(exact, whole):

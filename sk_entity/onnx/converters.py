@@ -128,9 +128,10 @@ def _types_of_columns(operator):
     """Pairs of variable and type, one for each column of the inputs."""
     for variable in operator.inputs:
         type_ = guess_proto_type(variable.type)
-        width = variable.type.shape[1] if len(variable.type.shape) > 1 else 1
-        if width is None:  # as behind some transformers
-            width = len(coder_of(operator.raw_operator).names)
+        width = variable.type.shape[1] if len(variable.type.shape) > 1 else None
+        if width is None:  # as behind a transformer, before its shapes are inferred
+            alone = len(operator.inputs) == 1
+            width = len(coder_of(operator.raw_operator).names) if alone else 1
         yield from [(variable, TensorProto.INT64 if type_ in INTEGERS else type_)] * width
 
 

@@ -84,16 +84,25 @@ def cells(name: str, column: nw.Series, type_: int, missing_string: str) -> np.n
         strings = np.array([*values, missing_string], dtype=object)
         return strings[codes].reshape(-1, 1)
     if type_ in (TensorProto.INT64, TensorProto.BOOL):
-        codes, values = factorize(name, column)
-        if (codes < 0).any():
-            raise ValueError(
-                f"Column {name!r} has a missing value in row {int(np.argmin(codes))}, which an "
-                "input of integers or booleans cannot hold. Export the estimator with a table "
-                f"whose column is of floats, as in X[{name!r}].astype('float64')."
-            )
-        if values.dtype.kind not in "iub" and len(values):
-            raise TypeError(f"Column {name!r} holds {values[0]!r}; the model takes whole numbers.")
-        whole = values.to_numpy().astype(np.int64 if type_ == TensorProto.INT64 else bool)
-        return whole[codes].reshape(-1, 1)
+        return _whole_cells(name, column, np.int64 if type_ == TensorProto.INT64 else bool)
     dtype = np.float32 if type_ == TensorProto.FLOAT else np.float64
     return numeric_values(name, column).astype(dtype).reshape(-1, 1)
+
+
+def _whole_cells(name, column, dtype):
+    codes, values = factorize(name, column)
+    if (codes < 0).any():
+        raise ValueError(
+            f"Column {name!r} has a missing value in row {int(np.argmin(codes))}, which an input "
+            "of integers or booleans cannot hold. Export the estimator with a table whose column "
+            f"is of floats, as in X[{name!r}].astype('float64')."
+        )
+    for value in values:
+        if not isinstance(value, int | np.integer | bool | np.bool_):
+            raise TypeError(f"Column {name!r} holds {value!r}; its input is of whole numbers.")
+        if value not in (False, True) if dtype is bool else value > np.iinfo(np.int64).max:
+            raise ValueError(
+                f"Column {name!r} holds {value}, which its input of {np.dtype(dtype)} does not "
+                "hold. Export the estimator with a table that holds such values."
+            )
+    return values.to_numpy().astype(dtype)[codes].reshape(-1, 1)
