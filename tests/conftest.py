@@ -82,6 +82,21 @@ def revenue(sales):
 
 
 @pytest.fixture
+def trips():
+    """400 rows of two columns of the same towns, and lists of tags; what each has is known."""
+    rng = np.random.default_rng(0)
+    n_samples, towns = 400, np.array([f"t{k:02d}" for k in range(12)])
+    place, weight = np.linspace(-1, 1, 12), dict(zip("abcdef", [2, 1, 0, 0, -1, -2], strict=True))
+    origin, dest = rng.integers(0, 12, (2, n_samples))
+    tags = [list(rng.choice(list(weight), rng.integers(0, 4))) for _ in range(n_samples)]
+    X = pd.DataFrame({"origin": towns[origin], "tags": tags, "dest": towns[dest]})
+    X["hour"] = rng.integers(0, 24, n_samples)
+    of_tags = [np.mean([weight[t] for t in cell]) if cell else 0.5 for cell in tags]
+    y = np.abs(place[origin] - place[dest]) + of_tags + 0.05 * rng.normal(size=n_samples)
+    return X, y
+
+
+@pytest.fixture
 def size(revenue):
     """Three classes for `sales`, named."""
     return pd.cut(revenue, [-np.inf, 10, 15, np.inf], labels=["s", "m", "l"]).to_numpy(object)

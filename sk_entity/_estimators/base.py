@@ -50,6 +50,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
 
     _parameter_constraints = {
         "categorical_features": CATEGORICAL_FEATURES,
+        "shared_embeddings": ["array-like", None],
         "embedding_dim": [
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
@@ -301,12 +302,12 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         from .._network.arrays import to_arrays
 
         arrays = to_arrays(network)
-        tables = tuple(
+        tables = [
             EmbeddingTable(*arrays_of_table).with_special_rows(
-                column.vocabulary.row_counts, unknown_is_trained=self.embedding_dropout > 0
+                counts, unknown_is_trained=self.embedding_dropout > 0
             )
-            for column, arrays_of_table in zip(coder.categorical, arrays["tables"], strict=True)
-        )
+            for counts, arrays_of_table in zip(coder.row_counts, arrays["tables"], strict=True)
+        ]
         numeric_tables = tuple(
             NumericTable(edges, *arrays_of_table)
             for edges, arrays_of_table in zip(
@@ -314,7 +315,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             )
         )
         layers = tuple(Layer(*arrays_of_layer) for arrays_of_layer in arrays["layers"])
-        return Weights(tables, numeric_tables, layers, self.activation)
+        of_columns = tuple(tables[t] for t in coder.tables)
+        return Weights(of_columns, numeric_tables, layers, self.activation)
 
     def _output(self, X: TableLike) -> np.ndarray:
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
@@ -329,7 +331,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             coded = self.state_.coder.code(read_further_table(self, X))
         return self.state_.encoding.add_to(coded)
 
-    def to_codes(self, X: TableLike) -> tuple[np.ndarray, np.ndarray]:
+    def to_codes(self, X: TableLike) -> tuple[np.ndarray, ...]:
         """Code a table as the network receives it.
 
         Parameters
@@ -338,15 +340,18 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
 
         Returns
         -------
-        categorical : ndarray of int32, shape (n_samples, n_categorical)
+        categorical : ndarray of int32, shape (n_samples, n_single)
             Row of each category in its column's table: 0 unknown, 1 missing,
-            2 infrequent, then the categories with a row of their own.
+            2 infrequent, then the categories with a row of their own. Of the
+            categorical columns of single values.
         numerical : ndarray of float32, shape (n_samples, n_numerical)
             Ordered target encodings, if the network reads any; scaled numbers;
             missing-value indicators.
+        *bags : ndarray of int32, shape (n_samples, longest)
+            For each column of lists the rows of a cell's members; -1 fills up on the right.
         """
         coded = self._code(X)
-        return coded.categorical, coded.numerical
+        return coded.categorical, coded.numerical, *(bags.padded() for bags in coded.bags)
 
     def to_torch(self) -> torch.nn.Module:
         """Make a torch module of the trained network, in evaluation mode.

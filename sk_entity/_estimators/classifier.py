@@ -38,6 +38,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         beside them: ``["from_dtype", "store"]`` are those by dtype and `store`. A
         boolean mask does as well. A callable gets X and returns any of these, such
         as `sklearn.compose.make_column_selector`. None embeds no column.
+        A column of lists is embedded as the mean of its members' vectors; an empty
+        list has the missing vector.
     ordered_target_encoding : bool, default=True
         Whether, with two classes, the network also reads numbers for columns and
         pairs of columns that have 100 levels or more, of 50 rows or fewer on
@@ -46,6 +48,10 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         anew for each epoch (Prokhorenkova et al. 2018), so that no row finds its own
         class in them. They tell what the vectors of single columns cannot; where
         the vectors are wanted for themselves, set it to False.
+    shared_embeddings : list of tuple, default=None
+        Groups of columns, by name or position, that share one table, because they hold
+        the same things: ``[("origin", "dest")]``. A group has one vocabulary; each
+        column has its own place in the network, and its own counts and effects.
     embedding_dim : "auto", int, dict or callable, default="auto"
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
@@ -175,6 +181,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         class_weight: Any = None,
         categorical_features: Any = "from_dtype",
         ordered_target_encoding: bool = True,
+        shared_embeddings: Any = None,
         embedding_dim: Any = "auto",
         min_frequency: float | None = None,
         max_categories: int | None = None,
@@ -200,6 +207,7 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         self.class_weight = class_weight
         self.categorical_features = categorical_features
         self.ordered_target_encoding = ordered_target_encoding
+        self.shared_embeddings = shared_embeddings
         self.embedding_dim = embedding_dim
         self.min_frequency = min_frequency
         self.max_categories = max_categories
@@ -240,7 +248,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     ) -> OrderedTargetEncoding:
         if not self.ordered_target_encoding or target.n_outputs > 1:
             return OrderedTargetEncoding.none()
-        n_rows = [column.vocabulary.n_rows for column in coder.categorical]
+        singles = coder.categorical[: training.coded.categorical.shape[1]]
+        n_rows = [column.vocabulary.n_rows for column in singles]
         return OrderedTargetEncoding.learn(training, n_rows)
 
     def _check_further_target(

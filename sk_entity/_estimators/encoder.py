@@ -278,7 +278,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         for rows, fold in zip(folds, learned.folds, strict=True):
             tables = [column.table for column in fold.columns]
             no_numbers = np.empty((len(rows), 0), dtype=np.float32)
-            vectors = look_up(tables, fold.categorical[rows], no_numbers)
+            vectors = look_up(tables, fold.coded[rows], no_numbers)
             out[rows, : vectors.shape[1]] = vectors
         return out
 
@@ -373,7 +373,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         -------
         ndarray or data frame of shape (n_samples, n_features_out)
             The vectors of the first categorical column, of the second, and so
-            on; then, with ``remainder="passthrough"``, the numeric columns in
+            on, those of columns of lists last; then, with ``remainder="passthrough"``, the numeric columns in
             their order, as they came. float32 if all of it is vectors,
             otherwise float64.
         """
@@ -382,12 +382,12 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     def _look_up(self, X: TableLike) -> np.ndarray:
         frame = read_further_table(self, X)
         coder = self.state_.network.coder
-        codes = coder.code_categorical(frame)
+        coded = coder.code_categorical(frame)
         if self.remainder == "passthrough":
             numbers = coder.raw_numerical(frame)
         else:
             numbers = np.empty((len(frame), 0), dtype=np.float32)
-        return look_up([column.table for column in self.state_.columns], codes, numbers)
+        return look_up([column.table for column in self.state_.columns], coded, numbers)
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Find the nearest category of each vector.
@@ -404,7 +404,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             ``remainder="drop"`` the categorical ones only. As in
             `sklearn.preprocessing.OrdinalEncoder`, the unknown vector gives
             None and the infrequent one "infrequent_sklearn"; the missing one
-            gives NaN.
+            gives NaN. Of a column of lists it is the category nearest to the mean
+            of the members.
         """
         check_is_fitted(self)
         given = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from .._table.coder import CodedTable
 from .._target.examples import Examples
 from .._vectors.encoded_column import EncodedColumn
 from .._vectors.encoding import (
@@ -26,12 +25,12 @@ class Fold(NamedTuple):
 
     Attributes
     ----------
-    categorical : ndarray of int32, shape (n_samples, n_categorical)
-        The codes of all rows, for these tables.
+    coded : CodedTable
+        All rows, for these tables.
     columns : list of MeasuredColumn
     """
 
-    categorical: np.ndarray
+    coded: CodedTable
     columns: list[MeasuredColumn]
 
 
@@ -74,7 +73,7 @@ def learn_from_networks(networks: Sequence[Any], X: Any, n_components: Any) -> L
         unit = state.target.working_unit / network.target.working_unit
         gradients = state.gradients(coded[background])
         measured = encode_fold(state.columns, gradients, columns, unit)
-        folds.append(Fold(coded.categorical, measured))
+        folds.append(Fold(coded, measured))
     return Learned(estimator, with_spread(columns, [fold.columns for fold in folds]), folds)
 
 
@@ -105,10 +104,11 @@ def learn_from_tables(
     return Learned(
         estimator,
         with_spread(columns, measured),
-        [Fold(rows.coded.categorical, of_fold) for of_fold in measured],
+        [Fold(rows.coded, of_fold) for of_fold in measured],
     )
 
 
 def _is_alone(network):
-    """Whether the network reads nothing but one categorical column."""
-    return len(network.coder.categorical) == 1 and not network.coder.numerical
+    """Whether the network reads nothing but one column of single categories."""
+    coder = network.coder
+    return len(coder.categorical) == 1 and not coder.numerical and not coder.n_bags

@@ -70,13 +70,17 @@ def _columns(estimator, rows, tables):
     """The columns with these tables, and with effects of these rows."""
     state = estimator.state_
     means = learn_smoothed_means(state.coder.categorical, state.target, rows)
-    found = []
-    for column, mean, of_rows, codes in zip(
-        state.columns, tables, means, rows.coded.codes(), strict=True
-    ):
-        table = replace(column.table, mean=mean).with_special_rows(
-            np.bincount(codes, minlength=len(mean)),
-            unknown_is_trained=estimator.embedding_dropout > 0,
+    owners = state.coder.tables
+    counts = [np.zeros(len(mean), dtype=int) for mean in tables]
+    for table, (codes, _) in zip(owners, rows.coded.occurrences(), strict=True):
+        counts[table] += np.bincount(codes, minlength=len(counts[table]))
+    found = [
+        replace(state.columns[owners.index(table)].table, mean=mean).with_special_rows(
+            counts[table], unknown_is_trained=estimator.embedding_dropout > 0
         )
-        found.append(replace(column, table=table, means=of_rows))
-    return tuple(found)
+        for table, mean in enumerate(tables)
+    ]
+    return tuple(
+        replace(column, table=found[table], means=of_rows)
+        for column, table, of_rows in zip(state.columns, owners, means, strict=True)
+    )

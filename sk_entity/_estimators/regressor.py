@@ -43,6 +43,12 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         beside them: ``["from_dtype", "store"]`` are those by dtype and `store`. A
         boolean mask does as well. A callable gets X and returns any of these, such
         as `sklearn.compose.make_column_selector`. None embeds no column.
+        A column of lists is embedded as the mean of its members' vectors; an empty
+        list has the missing vector.
+    shared_embeddings : list of tuple, default=None
+        Groups of columns, by name or position, that share one table, because they hold
+        the same things: ``[("origin", "dest")]``. A group has one vocabulary; each
+        column has its own place in the network, and its own counts and effects.
     embedding_dim : "auto", int, dict or callable, default="auto"
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
@@ -170,6 +176,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         quantile: float | None = None,
         power: float = 1.5,
         categorical_features: Any = "from_dtype",
+        shared_embeddings: Any = None,
         embedding_dim: Any = "auto",
         min_frequency: float | None = None,
         max_categories: int | None = None,
@@ -195,6 +202,7 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         self.quantile = quantile
         self.power = power
         self.categorical_features = categorical_features
+        self.shared_embeddings = shared_embeddings
         self.embedding_dim = embedding_dim
         self.min_frequency = min_frequency
         self.max_categories = max_categories

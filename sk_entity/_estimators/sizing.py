@@ -71,7 +71,18 @@ def resolve_embedding_dims(embedding_dim: Any, columns: Sequence[CategoricalColu
                 "must be a whole number of at least 1."
             )
         dims.append(int(dim))
+    _refuse_several_dims(columns, dims)
     return dims
+
+
+def _refuse_several_dims(columns, dims):
+    for column, dim in zip(columns, dims, strict=True):
+        if dim != dims[column.owner]:
+            other = columns[column.owner].name
+            raise ValueError(
+                f"embedding_dim gives {dim} for column {column.name!r} and {dims[column.owner]} "
+                f"for {other!r}, which share a table: give both the same number."
+            )
 
 
 def resolve_hidden_layer_sizes(hidden_layer_sizes: Any) -> list[int]:
@@ -134,7 +145,10 @@ def check_memory(
         Naming the largest table.
     """
     available = physical_memory() if available is None else available
-    weights = [c.vocabulary.n_rows * dim for c, dim in zip(columns, dims, strict=True)]
+    weights = [
+        c.vocabulary.n_rows * dim if c.owner == j else 0  # one table may serve several
+        for j, (c, dim) in enumerate(zip(columns, dims, strict=True))
+    ]
     needed = sum(weights) * TRAINING_BYTES_PER_WEIGHT
     if available is None or needed <= available:
         return

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._table.coder import CodedTable, TableCoder
-from .._table.selection import select_categorical
+from .._table.selection import select_categorical, select_shared
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .sizing import check_memory, resolve_embedding_dims, resolve_hidden_layer_sizes
@@ -36,14 +36,16 @@ class FreshStart:
     def code_table(self, X, frame, train_rows, weight) -> tuple[TableCoder, CodedTable]:
         """Learn how to code tables, and code this one."""
         named = not isinstance(X, np.ndarray | list | tuple)
-        chosen = self.estimator.categorical_features
+        chosen, shared = self.estimator.categorical_features, self.estimator.shared_embeddings
+        categorical = select_categorical(frame, chosen, named=named, X=X)
         return TableCoder.learn(
             frame,
-            select_categorical(frame, chosen, named=named, X=X),
+            categorical,
             train_rows,
             None if weight is None else weight[train_rows],
             self.estimator.min_frequency,
             self.estimator.max_categories,
+            select_shared(frame, shared, categorical, named=named),
         )
 
     def learn_target(self, y: np.ndarray, weight: np.ndarray | None) -> Any:
@@ -60,12 +62,14 @@ class FreshStart:
         from .._network.arrays import untrained_network
 
         return untrained_network(
-            [column.vocabulary.row_counts for column in coder.categorical],
-            dims,
+            coder.row_counts,
+            [dims[coder.tables.index(table)] for table in range(len(set(coder.tables)))],
             np.concatenate([encoding.edges, coder.edges]),
             len(encoding) + len(coder.numerical_names),
             hidden,
             target.initial_output,
+            columns=coder.tables,
+            n_bags=coder.n_bags,
             activation=self.estimator.activation,
             dropout=self.estimator.dropout,
             embedding_dropout=self.estimator.embedding_dropout,

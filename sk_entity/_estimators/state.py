@@ -63,8 +63,8 @@ class FittedNetwork:
         """All that is known of each categorical column, side by side."""
         parts = zip(self.coder.categorical, self.weights.tables, self.means, strict=True)
         return tuple(
-            EmbeddedColumn(c.name, c.position, c.vocabulary, table, means)
-            for c, table, means in parts
+            EmbeddedColumn(**vars(column), table=table, means=means)
+            for column, table, means in parts
         )
 
     def output(self, coded: CodedTable) -> np.ndarray:
@@ -77,9 +77,13 @@ class FittedNetwork:
         """Make a network of torch's with these weights."""
         from .._network.arrays import trained_network
 
-        row_counts = [column.vocabulary.row_counts for column in self.coder.categorical]
         return trained_network(
-            self.weights, row_counts, dropout=dropout, embedding_dropout=embedding_dropout
+            self.weights,
+            self.coder.row_counts,
+            columns=self.coder.tables,
+            n_bags=self.coder.n_bags,
+            dropout=dropout,
+            embedding_dropout=embedding_dropout,
         )
 
     def gradients(self, coded: CodedTable) -> list[np.ndarray]:
@@ -91,7 +95,7 @@ class FittedNetwork:
         """
         from .._network.arrays import vector_gradients
 
-        return vector_gradients(self.to_network(), coded.categorical, coded.numerical)
+        return vector_gradients(self.to_network(), coded)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from .bags import BagColumns, Bags
 from .module import EntityEmbeddingNetwork
 
 
@@ -27,14 +28,14 @@ def to_arrays(network: EntityEmbeddingNetwork) -> dict[str, list]:
     Returns
     -------
     dict of list of tuple of ndarray
-        ``tables``: mean, log_deviation and log_prior of each embedding table;
+        ``tables``: mean, log_deviation and log_prior of each table, see `EntityEmbeddings`;
         ``numeric_tables``: steps and log_deviation of each scaled number;
         ``layers``: kernel, (n_in, n_out), and bias of each layer.
     """
     embeddings, numbers = network.embeddings, network.numeric_embeddings
     tables: list[tuple] = []
     if embeddings is not None:
-        priors = embeddings.log_prior.split(embeddings.dims)
+        priors = embeddings.log_prior.split(embeddings.table_dims)
         tables = [(*table, prior) for table, prior in zip(embeddings.tables, priors, strict=True)]
     steps = zip(numbers.steps, numbers.log_deviations, strict=True)
     layers = [(layer.weight.t(), layer.bias) for layer in (*network.hidden, network.output)]
@@ -47,7 +48,13 @@ def to_arrays(network: EntityEmbeddingNetwork) -> dict[str, list]:
 
 @torch.no_grad()
 def trained_network(
-    weights: Any, row_counts: Sequence, *, dropout: float = 0.0, embedding_dropout: float = 0.0
+    weights: Any,
+    row_counts: Sequence,
+    *,
+    columns: Sequence[int] | None = None,
+    n_bags: int = 0,
+    dropout: float = 0.0,
+    embedding_dropout: float = 0.0,
 ) -> EntityEmbeddingNetwork:
     """Make a network with weights that were learned before.
 
@@ -56,16 +63,22 @@ def trained_network(
     weights : Weights
     row_counts : sequence of ndarray
         Training rows behind each row of each table.
+    columns, n_bags
+        See `EntityEmbeddings`.
     dropout, embedding_dropout : float
         For further training.
     """
+    columns = list(range(len(row_counts)) if columns is None else columns)
+    tables = [weights.tables[columns.index(t)] for t in range(len(row_counts))]
     network = EntityEmbeddingNetwork(
         row_counts,
-        weights.embedding_dims,
+        [table.dim for table in tables],
         _stack([table.edges for table in weights.numeric_tables]),
         weights.n_numerical,
         weights.hidden_layer_sizes,
         weights.layers[-1].bias,
+        columns=columns,
+        n_bags=n_bags,
         activation=weights.activation,
         dropout=dropout,
         embedding_dropout=embedding_dropout,
@@ -73,10 +86,10 @@ def trained_network(
         generator=torch.Generator(),
     )
     if network.embeddings is not None:
-        for own, table in zip(network.embeddings.tables, weights.tables, strict=True):
+        for own, table in zip(network.embeddings.tables, tables, strict=True):
             own.mean.copy_(torch.from_numpy(table.mean))
             own.log_deviation.copy_(torch.from_numpy(table.log_deviation))
-        priors = [torch.from_numpy(table.log_prior) for table in weights.tables]
+        priors = [torch.from_numpy(table.log_prior) for table in tables]
         network.embeddings.log_prior.copy_(torch.cat(priors))
     numbers = network.numeric_embeddings
     for j, table in enumerate(weights.numeric_tables):
@@ -88,13 +101,13 @@ def trained_network(
     return network
 
 
-def vector_gradients(network: EntityEmbeddingNetwork, categorical: Any, numerical: Any) -> list:
+def vector_gradients(network: EntityEmbeddingNetwork, coded: Any) -> list:
     """Differentiate the outputs by the vectors of each column.
 
     Parameters
     ----------
     network : EntityEmbeddingNetwork
-    categorical, numerical : ndarray of shape (n_samples, n_columns)
+    coded : CodedTable
 
     Returns
     -------
@@ -102,12 +115,18 @@ def vector_gradients(network: EntityEmbeddingNetwork, categorical: Any, numerica
     """
     if network.embeddings is None:
         return []
-    tensors = torch.from_numpy(categorical), torch.from_numpy(numerical)
+    tensors = torch.from_numpy(coded.categorical), torch.from_numpy(coded.numerical)
     with torch.no_grad():
-        x = network.eval().first_input(*tensors)
+        x = network.eval().first_input(*tensors, bags_of_arrays(coded.bags))
     dims = network.embeddings.dims
     _, jacobian = network.linearise(x, sum(dims))
     return [part.numpy() for part in jacobian.split(dims, dim=2)]
+
+
+def bags_of_arrays(bags: Any) -> BagColumns:
+    """Make bags of tensors of bags of arrays, in the same memory."""
+    arrays = [(bag.members, bag.starts, bag.lengths) for bag in bags]
+    return BagColumns(Bags(*map(torch.from_numpy, several)) for several in arrays)
 
 
 def _stack(edges):

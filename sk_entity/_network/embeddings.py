@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from .bags import BagColumns
+
 # The row of `vocabulary.UNKNOWN`; torch is all that this folder imports.
 UNKNOWN = 0
 # Of the means: vectors far from each other give the layers something to tell them by. A row that
@@ -25,7 +27,7 @@ MOST_DENSE_ROWS = 10_000
 
 
 class Table(NamedTuple):
-    """The table of one column; both of shape (n_rows, dim)."""
+    """A table of distributions; both of shape (n_rows, dim)."""
 
     mean: torch.Tensor
     log_deviation: torch.Tensor
@@ -73,6 +75,10 @@ class StackedTables(nn.Embedding):
         else:
             self.weight.grad = torch.zeros_like(self.weight).index_add_(0, rows, of_rows)
 
+    def split(self, values, dim):
+        """Part looked-up rows, (n, 2 * width), of a table this wide: means, log-deviations."""
+        return values[:, :dim], values[:, self.width : self.width + dim]
+
     @property
     def first(self):
         """Row at which each table begins."""
@@ -80,15 +86,15 @@ class StackedTables(nn.Embedding):
 
     @property
     def tables(self):
-        """The `Table` of each column, as views without gradient."""
+        """Its tables, as views without gradient."""
         return [
-            Table(rows[:, :dim], rows[:, self.width : self.width + dim])
+            Table(*self.split(rows, dim))
             for rows, dim in zip(self.weight.detach().split(self.sizes), self.dims, strict=True)
         ]
 
 
 class EntityEmbeddings(nn.Module):
-    """Lookup of one row per column, side by side, in tables of distributions.
+    """Lookup in tables of distributions, with the vectors of the columns side by side.
 
     Row k of a table is N(m_k, s_k^2), in each dimension; the prior of all rows
     is N(0, t^2), where t is learned per dimension and is large where the column
@@ -104,112 +110,199 @@ class EntityEmbeddings(nn.Module):
         Training rows behind each row of each table.
     embedding_dims : sequence of int
         Columns of each table.
+    columns : sequence of int, default=None
+        The table of each column of data; None gives each column one of its own.
+    n_bags : int
+        The last columns of data look up several rows, and get the mean of their vectors.
     embedding_dropout : float
-        In training, the probability with which a cell's category is masked: the
-        row `UNKNOWN` is looked up in its place, and so learned.
+        In training, the probability with which a category is masked: the row
+        `UNKNOWN` is looked up in its place, and so learned.
     generator : torch.Generator or None
         For the initial values.
 
     Attributes
     ----------
+    dims : list of int
+        Dimensions of the vectors of each column.
     kl_divergence : torch.Tensor
         Of the batch looked up last, in training: its mean over all batches of
         an epoch is the divergence of all tables over the training rows. Only
         rows in the batch have a part in it, so that its cost does not depend
         on the size of a table.
     unmasked : torch.Tensor of bool, shape (n,), or None
-        Which of the rows looked up last kept all their categories; None if all did.
+        Which of the rows looked up last kept their categories, and most of each
+        bag; None if all kept all.
 
     Shape
     -----
-    - Input: ``(n, n_columns)``, integers
-    - Output: ``(n, sum(embedding_dims))``
+    - Input: ``(n, n_columns - n_bags)``, integers, and `Bags` for the other columns
+    - Output: ``(n, sum(dims))``
     """
 
-    def __init__(self, row_counts, embedding_dims, *, embedding_dropout=0.0, generator=None):
+    def __init__(
+        self,
+        row_counts,
+        embedding_dims,
+        *,
+        columns=None,
+        n_bags=0,
+        embedding_dropout=0.0,
+        generator=None,
+    ):
         super().__init__()
         self.embedding_dropout = embedding_dropout
         self.generator = self.unmasked = None
-        self.dims = list(embedding_dims)
-        visits = [_visits(counts, embedding_dropout) for counts in row_counts]
+        self.table_dims = list(embedding_dims)
+        columns = list(range(len(self.table_dims)) if columns is None else columns)
+        self.columns, self.dims = columns, [self.table_dims[t] for t in columns]
+        n_single = len(columns) - n_bags
+        self.of_singles, self.of_bags = columns[:n_single], columns[n_single:]
+        self._stack(row_counts, generator)
+        self.log_prior = nn.Parameter(
+            torch.full((sum(self.table_dims),), math.log(INITIAL_PRIOR_DEVIATION))
+        )
+        first, used, owner = self._layout()
+        self.register_buffer("first", torch.tensor(first, dtype=torch.int32), persistent=False)
+        self.register_buffer("used", torch.tensor(used, dtype=torch.long), persistent=False)
+        # The other way round; what only fills a table up comes after all that is used.
+        n_values = 2 * sum(
+            len(columns) * stack.width
+            for columns, stack in zip(self.singles, self.stacks, strict=True)
+        )
+        place = torch.full((n_values,), len(used))
+        place[self.used] = torch.arange(len(used))
+        self.register_buffer("place", place, persistent=False)
+        self.register_buffer("owner", torch.tensor(owner, dtype=torch.long), persistent=False)
+        prior_of = [k for t in self.of_singles for k in self.prior_of_table(t)]
+        each_once = prior_of == list(range(len(self.log_prior)))
+        # None where each column has a table of its own, and all of them are single.
+        self.register_buffer(
+            "prior_of",
+            None if each_once else torch.tensor(prior_of, dtype=torch.long),
+            persistent=False,
+        )
+
+    def _stack(self, row_counts, generator):
+        """Make the tables: the short ones in one stack; a long one alone, so it is never padded."""
+        visits = [_visits(counts, self.embedding_dropout) for counts in row_counts]
         large = [len(v) > MOST_DENSE_ROWS for v in visits]
-        # The short tables in one stack; a long one alone, so that it is never padded.
-        short = [j for j, is_large in enumerate(large) if not is_large]
-        self.groups = [short] * bool(short) + [[j] for j, is_large in enumerate(large) if is_large]
+        short = [t for t, is_large in enumerate(large) if not is_large]
+        self.groups = [short] * bool(short) + [[t] for t, is_large in enumerate(large) if is_large]
         self.stacks = nn.ModuleList(
             StackedTables(
-                [visits[j] for j in group],
-                [self.dims[j] for j in group],
+                [visits[t] for t in group],
+                [self.table_dims[t] for t in group],
                 sparse=large[group[0]],
                 generator=generator,
             )
             for group in self.groups
         )
-        self.log_prior = nn.Parameter(
-            torch.full((sum(self.dims),), math.log(INITIAL_PRIOR_DEVIATION))
-        )
-        first, used, owner = self._layout()
-        self.register_buffer("first", torch.tensor(first, dtype=torch.int32), persistent=False)
-        self.register_buffer("used", torch.tensor(used), persistent=False)
-        # The other way round; what only fills a table up comes after all that is used.
-        n_values = 2 * sum(len(stack.sizes) * stack.width for stack in self.stacks)
-        place = torch.full((n_values,), len(used))
-        place[self.used] = torch.arange(len(used))
-        self.register_buffer("place", place, persistent=False)
-        self.register_buffer("owner", torch.tensor(owner), persistent=False)
+        # Columns of single values, by the stack of their tables.
+        self.singles = [[j for j, t in enumerate(self.of_singles) if t in g] for g in self.groups]
 
     def _layout(self):
-        """Find where each column begins in its stack, and where its values lie in a lookup."""
-        n = len(self.dims)
+        """Find where each single column begins in its stack, and its values in a lookup."""
+        n = len(self.of_singles)
         first, owner = [0] * n, [0] * n
         means, deviations = [range(0)] * n, [range(0)] * n
         start = n_before = 0
-        for group, stack in zip(self.groups, self.stacks, strict=True):
-            for place, (j, row) in enumerate(zip(group, stack.first, strict=True)):
-                first[j], owner[j] = row, n_before + place
+        for columns, stack in zip(self.singles, self.stacks, strict=True):
+            for place, j in enumerate(columns):
+                first[j], owner[j] = self.first_row(self.of_singles[j]), n_before + place
                 means[j] = range(start, start + self.dims[j])
                 deviations[j] = range(start + stack.width, start + stack.width + self.dims[j])
                 start += 2 * stack.width
-            n_before += len(group)
+            n_before += len(columns)
         used = [k for values in (*means, *deviations) for k in values]
         return first, used, [owner[j] for j in range(n) for _ in means[j]]
 
-    def forward(self, categorical):
+    def stack_of(self, table):
+        """Return the place of the stack that holds a table."""
+        return next(s for s, group in enumerate(self.groups) if table in group)
+
+    def first_row(self, table):
+        """Return the row of its stack at which a table begins."""
+        s = self.stack_of(table)
+        return self.stacks[s].first[self.groups[s].index(table)]
+
+    def prior_of_table(self, table):
+        """Return where the prior of a table stands in `log_prior`."""
+        start = sum(self.table_dims[:table])
+        return range(start, start + self.table_dims[table])
+
+    def single_log_prior(self):
+        """Return the prior of the vectors of single values, side by side."""
+        return self.log_prior if self.prior_of is None else self.log_prior[self.prior_of]
+
+    def forward(self, categorical, bags=()):
         if self.training:
-            categorical = self.mask(categorical)
+            categorical, bags = self.mask(categorical, bags)
         rows = self.by_stack(categorical.long() + self.first)
         looked_up = [stack(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
         values = torch.cat(looked_up, dim=1).index_select(1, self.used)
+        mean, log_deviation = values.chunk(2, dim=1)
         if not self.training:
-            return values[:, : len(self.log_prior)]
+            return torch.cat([mean, *self._bag_means(bags)], dim=1)
         per_visit = [stack.per_visit[r] for stack, r in zip(self.stacks, rows, strict=True)]
         per_visit = torch.cat(per_visit, dim=1).index_select(1, self.owner)
-        mean, log_deviation = values.chunk(2, dim=1)
+        vectors, paid = self._draw(mean, log_deviation, self.single_log_prior(), per_visit)
+        drawn = [vectors]
+        for table, bag in zip(self.of_bags, bags, strict=True):
+            flat, rows_of = bag.flat()
+            stack, flat = self.stacks[self.stack_of(table)], flat + self.first_row(table)
+            mean, log_deviation = stack.split(stack(flat), self.table_dims[table])
+            prior = self.log_prior[list(self.prior_of_table(table))]
+            per_visit = stack.per_visit[flat].unsqueeze(1)
+            vectors, more = self._draw(mean, log_deviation, prior, per_visit)
+            drawn.append(bag.mean(vectors, rows_of))
+            paid = paid + more
+        self.kl_divergence = paid / len(categorical)
+        return torch.cat(drawn, dim=1)
+
+    def _draw(self, mean, log_deviation, log_prior, per_visit):
+        """Draw vectors; return them and their part of the divergence."""
         squares = mean.square() + (2 * log_deviation).exp()
-        divergence = (squares * (-2 * self.log_prior).exp() - 1) / 2 - log_deviation
-        self.kl_divergence = ((divergence + self.log_prior) * per_visit).sum() / len(values)
+        divergence = (squares * (-2 * log_prior).exp() - 1) / 2 - log_deviation
         noise = torch.empty_like(mean).normal_(generator=self.generator)
-        return mean + log_deviation.exp() * noise
+        paid = ((divergence + log_prior) * per_visit).sum()
+        return mean + log_deviation.exp() * noise, paid
+
+    def _bag_means(self, bags):
+        for table, bag in zip(self.of_bags, bags, strict=True):
+            flat, rows_of = bag.flat()
+            stack = self.stacks[self.stack_of(table)]
+            vectors = stack(flat + self.first_row(table))[:, : self.table_dims[table]]
+            yield bag.mean(vectors, rows_of)
 
     def by_stack(self, rows):
-        """Part rows, (n, n_columns), by the stack of their columns."""
-        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.groups]
+        """Part rows, (n, n_single), by the stack of their columns."""
+        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.singles]
 
-    def mask(self, categorical):
+    def mask(self, categorical, bags=()):
         """Put the unknown category in the place of some."""
         if self.embedding_dropout == 0:
-            return categorical
-        drawn = torch.empty(categorical.shape, device=categorical.device)
-        mask = drawn.uniform_(generator=self.generator) < self.embedding_dropout
+            return categorical, bags
+        mask = self._draw_mask(categorical)
         self.unmasked = ~mask.any(dim=1)
-        return categorical.masked_fill(mask, UNKNOWN)
+        masked = []
+        for bag in bags:
+            flat, rows_of = bag.flat()
+            mask_of_bag = self._draw_mask(flat)
+            masked.append(bag.of(flat.masked_fill(mask_of_bag, UNKNOWN), bag.lengths))
+            kept = bag.mean((~mask_of_bag).float().unsqueeze(1), rows_of)[:, 0]
+            self.unmasked &= kept > 0.5
+        return categorical.masked_fill(mask, UNKNOWN), BagColumns(masked)
+
+    def _draw_mask(self, rows):
+        drawn = torch.empty(rows.shape, device=rows.device)
+        return drawn.uniform_(generator=self.generator) < self.embedding_dropout
 
     @property
     def tables(self):
-        """The `Table` of each column, as views of the weights without gradient."""
-        order = [j for group in self.groups for j in group]
+        """The `Table` of each column that owns one, as views of the weights without gradient."""
+        order = [t for group in self.groups for t in group]
         tables = [table for stack in self.stacks for table in stack.tables]
-        return [tables[order.index(j)] for j in range(len(order))]
+        return [tables[order.index(t)] for t in range(len(order))]
 
 
 def _visits(counts, embedding_dropout):

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from .activations import ACTIVATIONS
+from .bags import Bags
 from .embeddings import EntityEmbeddings
 from .layers import Dropout, dense
 from .numeric_embeddings import NumericEmbeddings
@@ -23,6 +24,8 @@ class EntityEmbeddingNetwork(nn.Module):
     ----------
     row_counts, embedding_dims : sequence
         Of each table, see `EntityEmbeddings`.
+    columns, n_bags
+        Which column looks which table up, see `EntityEmbeddings`.
     edges : array-like of shape (n_scaled, n_bins + 1)
         Bins of the first columns of the numbers, see `NumericEmbeddings`.
     n_numerical : int
@@ -38,8 +41,9 @@ class EntityEmbeddingNetwork(nn.Module):
 
     Shape
     -----
-    - categorical: ``(n, n_columns)``, integers
+    - categorical: ``(n, n_columns - n_bags)``, integers
     - numerical: ``(n, n_numerical)``
+    - bags: `Bags` of each of the last columns
     - Output: ``(n, n_outputs)``
     """
 
@@ -52,6 +56,8 @@ class EntityEmbeddingNetwork(nn.Module):
         hidden_layer_sizes,
         initial_output,
         *,
+        columns=None,
+        n_bags=0,
         activation="relu",
         dropout=0.0,
         embedding_dropout=0.0,
@@ -62,6 +68,8 @@ class EntityEmbeddingNetwork(nn.Module):
             EntityEmbeddings(
                 row_counts,
                 embedding_dims,
+                columns=columns,
+                n_bags=n_bags,
                 embedding_dropout=embedding_dropout,
                 generator=generator,
             )
@@ -70,7 +78,8 @@ class EntityEmbeddingNetwork(nn.Module):
         )
         self.numeric_embeddings = NumericEmbeddings(edges, generator=generator)
         self.activation = ACTIVATIONS[activation]
-        n_vectors = sum(embedding_dims) + self.numeric_embeddings.out_features
+        n_vectors = sum(self.embeddings.dims) if self.embeddings else 0
+        n_vectors += self.numeric_embeddings.out_features
         sizes = [n_vectors + n_numerical, *hidden_layer_sizes]
         self.hidden = nn.ModuleList(
             dense(n_in, n_out, 2.0, generator)
@@ -81,9 +90,9 @@ class EntityEmbeddingNetwork(nn.Module):
         with torch.no_grad():
             self.output.bias.copy_(torch.as_tensor(initial_output))
 
-    def first_input(self, categorical, numerical):
+    def first_input(self, categorical, numerical, bags=()):
         """Look up what the first dense layer receives: vectors of both kinds, then the numbers."""
-        vectors = [] if self.embeddings is None else [self.embeddings(categorical)]
+        vectors = [] if self.embeddings is None else [self.embeddings(categorical, bags)]
         return self.beside_numbers(vectors, numerical)
 
     def beside_numbers(self, vectors, numerical):
@@ -91,8 +100,8 @@ class EntityEmbeddingNetwork(nn.Module):
         scaled = numerical[:, : self.numeric_embeddings.n_columns]
         return torch.cat([*vectors, self.numeric_embeddings(scaled), numerical], dim=1)
 
-    def forward(self, categorical, numerical):
-        return self._layers(self.first_input(categorical, numerical))
+    def forward(self, categorical, numerical, bags=()):
+        return self._layers(self.first_input(categorical, numerical, bags))
 
     @torch.no_grad()
     def linearise(self, x, n_first):
@@ -156,6 +165,7 @@ class PredictionModule(nn.Module):
     -----
     - categorical: ``(n, n_columns)``, integers
     - numerical: ``(n, n_numerical)``
+    - bags: ``(n, longest)`` for each column of lists, integers; -1 fills up on the right
     - Output: ``(n, n_outputs)``
     """
 
@@ -166,6 +176,6 @@ class PredictionModule(nn.Module):
         self.register_buffer("offset", torch.as_tensor(offset))
         self.register_buffer("scale", torch.as_tensor(scale))
 
-    def forward(self, categorical, numerical):
-        output = self.network(categorical, numerical)
+    def forward(self, categorical, numerical, *bags):
+        output = self.network(categorical, numerical, list(map(Bags.of_padded, bags)))
         return self.offset + self.scale * (output.exp() if self.exponential else output)

@@ -44,7 +44,7 @@ class Step:
         Parameters
         ----------
         X : dict of torch.Tensor
-            ``categorical`` and ``numerical``, (n, n_columns).
+            ``categorical`` and ``numerical``, (n, n_columns); ``bags``, if there are any.
 
         Returns
         -------
@@ -54,8 +54,10 @@ class Step:
         """
         found = dict(X)
         if self.embeddings is not None:
-            masked = self.embeddings.module.mask(X["categorical"])
+            masked, bags = self.embeddings.module.mask(X["categorical"], X.get("bags", ()))
             found["rows"] = masked.long().add_(self.embeddings.module.first)
+            if bags:
+                found["bags"] = bags
             if self.embeddings.module.unmasked is not None:
                 found["unmasked"] = self.embeddings.module.unmasked
         found["bins"] = self.numbers.module.find_bins(X["numerical"])
@@ -67,7 +69,7 @@ class Step:
         numerical = prepared["numerical"]
         parts = []
         if self.embeddings is not None:
-            parts.append(self.embeddings.forward(prepared["rows"]))
+            parts.append(self.embeddings.forward(prepared["rows"], prepared.get("bags", ())))
         if self.numbers.module.n_columns:
             parts.append(self.numbers.forward(numerical, prepared["bins"]))
         self.widths = [part.shape[1] for part in parts]
@@ -138,48 +140,112 @@ class _EmbeddingsStep:
 
     def __init__(self, module: EntityEmbeddings):
         self.module = module
+        self.singles = _Draw()
+        self.bags = [_BagStep(module, table) for table in module.of_bags]
 
-    def forward(self, rows):
+    def forward(self, rows, bags):
         m = self.module
         self.rows = m.by_stack(rows)
         looked_up = [
             F.embedding(r, stack.weight).flatten(1)
             for stack, r in zip(m.stacks, self.rows, strict=True)
         ]
-        values = looked_up[0] if len(looked_up) == 1 else torch.cat(looked_up, dim=1)
-        self.mean, log_deviation = values.index_select(1, m.used).chunk(2, dim=1)
-        self.deviation = log_deviation.exp_()
-        noise = torch.empty_like(self.mean).normal_(generator=m.generator)
-        self.offset = noise.mul_(self.deviation)
-        return self.mean + self.offset
+        values = _together(looked_up, dim=1).index_select(1, m.used)
+        mean, log_deviation = values.chunk(2, dim=1)
+        vectors = self.singles.forward(mean, log_deviation, m.generator)
+        if not self.bags:
+            return vectors
+        of_bags = [step.forward(bag) for step, bag in zip(self.bags, bags, strict=True)]
+        return torch.cat([vectors, *of_bags], dim=1)
 
     def backward(self, gradient, strength):
-        m, (n, dim) = self.module, gradient.shape
+        m, n = self.module, len(gradient)
         per_visit = [stack.per_visit.take(r) for stack, r in zip(m.stacks, self.rows, strict=True)]
-        per_visit = per_visit[0] if len(per_visit) == 1 else torch.cat(per_visit, dim=1)
-        paid = per_visit.mul_(strength / n).index_select(1, m.owner)
-        per_variance = paid * (-2 * m.log_prior).exp_()
+        paid = _together(per_visit, dim=1).mul_(strength / n).index_select(1, m.owner)
+        of_singles, *of_bags = gradient.split([paid.shape[1], *(s.dim for s in self.bags)], dim=1)
         # Of means, of deviations, and a zero for what only fills a table up.
+        dim = paid.shape[1]
         of_values = gradient.new_empty(n, 2 * dim + 1)
         of_mean, of_log_deviation, nothing = of_values.split([dim, dim, 1], dim=1)
+        of_prior = self.singles.backward(
+            of_singles, paid, m.single_log_prior(), of_mean, of_log_deviation
+        )
+        nothing.zero_()
+        if m.prior_of is not None:  # then several columns may pay for one prior
+            of_prior = torch.zeros_like(m.log_prior).index_add_(0, m.prior_of, of_prior)
+        reached = self._by_stack(of_values.index_select(1, m.place))
+        for step, of_bag in zip(self.bags, of_bags, strict=True):
+            of_prior[step.prior] += step.backward(of_bag, strength / n)
+            reached[step.place].append((step.flat, step.of_values))
+        m.log_prior.grad = of_prior
+        for stack, parts in zip(m.stacks, reached, strict=True):
+            rows, of_rows = zip(*parts, strict=True)
+            stack.set_gradient(_together(rows), _together(of_rows))
+
+    def _by_stack(self, of_values):
+        """Rows of each stack that single values have looked up, and the gradients of these."""
+        stacks = self.module.stacks
+        widths = [2 * stack.width * r.shape[1] for stack, r in zip(stacks, self.rows, strict=True)]
+        parts = zip(stacks, self.rows, of_values.split(widths, dim=1), strict=True)
+        return [
+            [(rows.reshape(-1), part.reshape(-1, 2 * stack.width))] for stack, rows, part in parts
+        ]
+
+
+def _together(parts, dim=0):
+    """One tensor of several, without a copy of a single one."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=dim)
+
+
+class _BagStep:
+    """The lookup of a column of bags: each member drawn, their mean taken."""
+
+    def __init__(self, module: EntityEmbeddings, table: int):
+        self.module, self.dim = module, module.table_dims[table]
+        self.place, self.first_row = module.stack_of(table), module.first_row(table)
+        positions = module.prior_of_table(table)
+        self.prior = slice(positions.start, positions.stop)
+        self.members = _Draw()
+
+    def forward(self, bag):
+        self.bag, (flat, self.rows) = bag, bag.flat()
+        self.flat = flat.add_(self.first_row)
+        stack = self.module.stacks[self.place]
+        mean, log_deviation = stack.split(F.embedding(self.flat, stack.weight), self.dim)
+        drawn = self.members.forward(mean, log_deviation, self.module.generator)
+        return bag.mean(drawn, self.rows)
+
+    def backward(self, gradient, strength):
+        """Set the gradients of the rows looked up; return those of the prior."""
+        stack = self.module.stacks[self.place]
+        of_member = (gradient / self.bag.lengths.unsqueeze(1))[self.rows]
+        paid = (stack.per_visit[self.flat] * strength).unsqueeze(1)
+        self.of_values = gradient.new_zeros(len(self.flat), 2 * stack.width)
+        log_prior = self.module.log_prior[self.prior]
+        return self.members.backward(
+            of_member, paid, log_prior, *stack.split(self.of_values, self.dim)
+        )
+
+
+class _Draw:
+    """Vectors drawn from their distributions, which pay for their divergence from the prior."""
+
+    def forward(self, mean, log_deviation, generator):
+        self.mean, self.deviation = mean, log_deviation.exp_()
+        noise = torch.empty_like(mean).normal_(generator=generator)
+        self.offset = noise.mul_(self.deviation)
+        return mean + self.offset
+
+    def backward(self, gradient, paid, log_prior, of_mean, of_log_deviation):
+        """Write the gradients of means and log-deviations; return those of the prior."""
+        per_variance = paid * (-2 * log_prior).exp_()
         torch.mul(self.mean, per_variance, out=of_mean)
         torch.mul(self.deviation.square_(), per_variance, out=of_log_deviation).sub_(paid)
         # Of the prior: paid less both squares over its variance.
         of_prior = torch.addcmul(of_log_deviation, self.mean, of_mean)
-        m.log_prior.grad = of_prior.sum(dim=0).neg_()
         of_log_deviation.addcmul_(gradient, self.offset)
         of_mean.add_(gradient)
-        nothing.zero_()
-        self._scatter(of_values.index_select(1, m.place))
-
-    def _scatter(self, of_values):
-        """Hand the gradients of what was looked up to the tables."""
-        stacks = self.module.stacks
-        widths = [2 * stack.width * r.shape[1] for stack, r in zip(stacks, self.rows, strict=True)]
-        for stack, rows, part in zip(
-            stacks, self.rows, of_values.split(widths, dim=1), strict=True
-        ):
-            stack.set_gradient(rows.reshape(-1), part.reshape(-1, 2 * stack.width))
+        return of_prior.sum(dim=0).neg_()
 
 
 class _NumbersStep:

@@ -74,8 +74,7 @@ def first_input(weights: Weights, numbers: NumberVectors, coded: CodedTable) -> 
     These are the vectors of categories, the vectors of numbers, then the
     numbers themselves.
     """
-    pairs = zip(weights.tables, coded.codes(), strict=True)
-    vectors = [table.mean.take(codes, axis=0) for table, codes in pairs]
+    vectors = coded.look_up([table.mean for table in weights.tables])
     return np.concatenate([*vectors, numbers.look_up(coded.numerical), coded.numerical], axis=1)
 
 

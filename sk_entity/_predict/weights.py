@@ -43,7 +43,7 @@ class EmbeddingTable:
         Parameters
         ----------
         row_counts : ndarray of int, shape (n_rows,)
-            Training rows behind each row.
+            Training rows behind each row, in all columns that look the table up.
         unknown_is_trained : bool
 
         Returns
@@ -99,7 +99,7 @@ class Weights:
     Attributes
     ----------
     tables : tuple of EmbeddingTable
-        One per categorical column.
+        One per categorical column; columns that share a table have the same one.
     numeric_tables : tuple of NumericTable
         One per scaled number: ordered target encodings first, then numeric columns.
     layers : tuple of Layer
@@ -115,7 +115,7 @@ class Weights:
 
     @property
     def embedding_dims(self) -> list[int]:
-        """Dimensions of each embedding table."""
+        """Dimensions of the vectors of each categorical column."""
         return [table.dim for table in self.tables]
 
     @property

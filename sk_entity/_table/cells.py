@@ -34,7 +34,7 @@ def code_cells(coder, X, *, named):
         What ``coder.code`` returns, or None if that is to be asked.
     """
     columns = _columns(X, coder.names, named)
-    if columns is None:
+    if columns is None or any(column.holds_lists for column in coder.categorical):
         return None
     try:
         return CodedTable(_codes(coder, columns, len(X)), _numbers(coder, columns, len(X)))

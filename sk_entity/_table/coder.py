@@ -1,12 +1,14 @@
 """A table is coded as the network receives it, by a coder that is learned once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
-from .columns import CategoricalColumn, NumericColumn
+from .bags import Bags
+from .columns import CategoricalColumn, NumericColumn, learn_categorical
 from .scaler import N_BINS
 
 
@@ -16,25 +18,41 @@ class CodedTable:
 
     Attributes
     ----------
-    categorical : ndarray of int32, shape (n_samples, n_categorical)
-        Embedding rows, see `Vocabulary`.
+    categorical : ndarray of int32, shape (n_samples, n_single)
+        Embedding rows of the columns of single values, see `Vocabulary`.
     numerical : ndarray of float32, shape (n_samples, n_numerical)
         Scaled numbers, then missing-value indicators, see `NumericScaler`.
+    bags : tuple of Bags
+        Embedding rows of the columns of lists.
     """
 
     categorical: np.ndarray
     numerical: np.ndarray
+    bags: tuple[Bags, ...] = ()
 
     def __len__(self):
         return len(self.categorical)
 
     def __getitem__(self, rows):
         """Take some rows, by slice, index or mask."""
-        return CodedTable(self.categorical[rows], self.numerical[rows])
+        bags = tuple(column[rows] for column in self.bags)
+        return CodedTable(self.categorical[rows], self.numerical[rows], bags)
 
-    def codes(self) -> list[np.ndarray]:
-        """Return the embedding rows column by column, each of shape (n_samples,)."""
-        return list(self.categorical.T)
+    def look_up(self, tables: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Look up the vectors of each column, given its table, each (n_samples, dim)."""
+        n_single = self.categorical.shape[1]
+        singles = zip(tables[:n_single], self.categorical.T, strict=True)
+        vectors = [table.take(codes, axis=0) for table, codes in singles]
+        several = zip(tables[n_single:], self.bags, strict=True)
+        return vectors + [bags.mean(table) for table, bags in several]
+
+    def occurrences(self) -> Iterator[tuple[np.ndarray, Any]]:
+        """Yield, column by column, all embedding rows and the rows of the table they are in.
+
+        The latter is a slice of all of them for a column of single values.
+        """
+        yield from ((codes, slice(None)) for codes in self.categorical.T)
+        yield from (bags.flat() for bags in self.bags)
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,16 @@ class TableCoder:
     numerical: tuple[NumericColumn, ...]
 
     @classmethod
-    def learn(cls, frame, categorical, training, sample_weight, min_frequency, max_categories):
+    def learn(
+        cls,
+        frame,
+        categorical,
+        training,
+        sample_weight,
+        min_frequency,
+        max_categories,
+        shared=(),
+    ):
         """Learn from the training rows and code all rows.
 
         Parameters
@@ -67,23 +94,21 @@ class TableCoder:
         sample_weight : ndarray of shape (n_training,) or None
         min_frequency, max_categories
             As in `sklearn.preprocessing.OrdinalEncoder`.
+        shared : list of list of int
+            Columns that share a table, see `select_shared`.
 
         Returns
         -------
         TableCoder, CodedTable
         """
-        codes = np.empty((len(frame), len(categorical)), dtype=np.int32)
-        embedded = []
-        for j, i in enumerate(categorical):
-            column, codes[:, j] = CategoricalColumn.learn(
-                frame, i, training, min_frequency, max_categories
-            )
-            embedded.append(column)
+        embedded, coded = learn_categorical(
+            frame, categorical, training, min_frequency, max_categories, shared
+        )
         others = [i for i in range(len(frame.columns)) if i not in set(categorical)]
         numbers = [NumericColumn.learn(frame, i, training, sample_weight) for i in others]
         coder = cls(tuple(frame.columns), tuple(embedded), tuple(numbers))
         # Numbers are read again, as all of them in double precision take twice the result's memory.
-        return coder, CodedTable(codes, coder.code_numerical(frame))
+        return coder, coder.assemble(coded, coder.code_numerical(frame))
 
     def code(self, frame: nw.DataFrame) -> CodedTable:
         """Code a table that has the columns of the one learned from, in its order.
@@ -91,14 +116,42 @@ class TableCoder:
         Columns are taken by position, so that an array serves where a data
         frame was fitted; the estimator has compared the names before.
         """
-        return CodedTable(self.code_categorical(frame), self.code_numerical(frame))
+        coded = [column.code(frame) for column in self.categorical]
+        return self.assemble(coded, self.code_numerical(frame))
 
-    def code_categorical(self, frame: nw.DataFrame) -> np.ndarray:
-        """Code the categorical columns alone, int32 of shape (n_samples, n_categorical)."""
-        out = np.empty((len(frame), len(self.categorical)), dtype=np.int32)
-        for j, column in enumerate(self.categorical):
-            out[:, j] = column.code(frame)
-        return out
+    def code_categorical(self, frame: nw.DataFrame) -> CodedTable:
+        """Code the categorical columns alone."""
+        coded = [column.code(frame) for column in self.categorical]
+        return self.assemble(coded, np.empty((len(frame), 0), dtype=np.float32))
+
+    def assemble(self, coded: Sequence[Any], numerical: np.ndarray) -> CodedTable:
+        """Put the codes of the categorical columns, given one by one, side by side."""
+        n_single = len(self.categorical) - self.n_bags
+        codes = np.empty((len(numerical), n_single), dtype=np.int32)
+        for j, of_column in enumerate(coded[:n_single]):
+            codes[:, j] = of_column
+        return CodedTable(codes, numerical, tuple(coded[n_single:]))
+
+    @property
+    def tables(self) -> list[int]:
+        """For each categorical column the number of the table that it looks up."""
+        owners = [column.owner for column in self.categorical]
+        return [sorted(set(owners)).index(owner) for owner in owners]
+
+    @property
+    def n_bags(self) -> int:
+        """Columns of lists, the last of the categorical ones."""
+        return sum(column.holds_lists for column in self.categorical)
+
+    @property
+    def row_counts(self) -> list[np.ndarray]:
+        """Training rows behind each row of each table, by all columns that look it up."""
+        tables, columns = self.tables, self.categorical
+        counts = [
+            [c.vocabulary.row_counts for c, t in zip(columns, tables, strict=True) if t == table]
+            for table in range(len(set(tables)))
+        ]
+        return [np.sum(of_table, axis=0) for of_table in counts]
 
     def code_numerical(self, frame: nw.DataFrame) -> np.ndarray:
         """Code the numeric columns alone, float32 of shape (n_samples, n_numerical)."""

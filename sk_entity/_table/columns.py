@@ -1,13 +1,18 @@
 """One column of a table: where it stands, what it is called, and how its cells are coded."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
+from .bags import Bags
+from .lists import holds_lists
 from .scaler import NumericScaler
-from .series import factorize, numeric_values
+from .series import numeric_values
+from .values import Cells
 from .vocabulary import Vocabulary
 
 
@@ -21,37 +26,84 @@ class CategoricalColumn:
     position : int
         Its place among the columns of the table.
     vocabulary : Vocabulary
+    owner : int
+        Place, among the categorical columns, of the first one that looks up the same
+        table; its own, unless it shares the table of another.
+    holds_lists : bool
+        Whether a cell holds several values, whose vectors are averaged.
     """
 
     name: str
     position: int
     vocabulary: Vocabulary
+    owner: int
+    holds_lists: bool
 
-    @classmethod
-    def learn(cls, frame, position, training, min_frequency, max_categories):
-        """Learn the vocabulary from the training rows and code all rows.
+    def code(self, frame: nw.DataFrame) -> np.ndarray | Bags:
+        """Find the embedding rows of each cell; int32 of shape (n_samples,), or bags of them."""
+        column = frame[:, self.position]
+        self._refuse_other_kind(column)
+        return Cells.read(self.name, column, self.holds_lists).look_up(self.vocabulary)
 
-        Parameters
-        ----------
-        frame : narwhals.DataFrame of shape (n_samples, n_features)
-        position : int
-        training : ndarray of int or slice
-        min_frequency, max_categories
-            As in `sklearn.preprocessing.OrdinalEncoder`.
+    def _refuse_other_kind(self, column):
+        now = holds_lists(column)
+        if now == self.holds_lists or column.null_count() == len(column):
+            return
+        kinds = "single values", "lists"
+        raise TypeError(
+            f"Column {self.name!r} holds {kinds[now]}, but held {kinds[self.holds_lists]} in fit. "
+            + (
+                "Give it one value per cell."
+                if now
+                else "Put single values in lists, as ['a'] in the place of 'a'."
+            )
+        )
 
-        Returns
-        -------
-        CategoricalColumn, ndarray of int32 of shape (n_samples,)
-        """
-        name = frame.columns[position]
-        codes, values = factorize(name, frame[name])
-        _warn_if_empty(name, codes[training] < 0)
-        vocabulary = Vocabulary.learn(codes, values, training, min_frequency, max_categories)
-        return cls(name, position, vocabulary), vocabulary.lookup(codes, values)
 
-    def code(self, frame: nw.DataFrame) -> np.ndarray:
-        """Find the embedding row of each cell, int32 of shape (n_samples,)."""
-        return self.vocabulary.lookup(*factorize(self.name, frame[:, self.position]))
+def learn_categorical(
+    frame: nw.DataFrame,
+    positions: Sequence[int],
+    training: Any,
+    min_frequency: float | None,
+    max_categories: int | None,
+    shared: Sequence[Sequence[int]] = (),
+) -> tuple[list[CategoricalColumn], list[np.ndarray | Bags]]:
+    """Learn the vocabularies of columns from the training rows, and code all rows.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame of shape (n_samples, n_features)
+    positions : sequence of int
+        Of the columns.
+    training : ndarray of int or slice
+    min_frequency, max_categories
+        As in `sklearn.preprocessing.OrdinalEncoder`.
+    shared : sequence of sequence of int
+        Positions of columns that share a table.
+
+    Returns
+    -------
+    list of CategoricalColumn
+        Those of single values, then those of lists, both in the order of the table.
+    list of ndarray of int32, shape (n_samples,), or Bags
+    """
+    lists = {p: holds_lists(frame[:, p]) for p in positions}
+    order = sorted(positions, key=lambda p: (lists[p], p))
+    place = {p: j for j, p in enumerate(order)}
+    together = {p: min(group, key=place.__getitem__) for group in shared for p in group}
+    found = {}
+    for owner in dict.fromkeys(together.get(p, p) for p in order):
+        group = [p for p in order if together.get(p, p) == owner]
+        cells = [Cells.read(frame.columns[p], frame[:, p], lists[p]) for p in group]
+        counts = [c.count(training) for c in cells]
+        values = [c.values for c in cells]
+        vocabularies = Vocabulary.learn(values, counts, min_frequency, max_categories)
+        for p, c, n, vocabulary in zip(group, cells, counts, vocabularies, strict=True):
+            name = frame.columns[p]
+            _warn_if_empty(name, n[1:].sum() == 0, n[0])
+            column = CategoricalColumn(name, p, vocabulary, place[owner], lists[p])
+            found[p] = column, c.look_up(vocabulary)
+    return [found[p][0] for p in order], [found[p][1] for p in order]
 
 
 @dataclass(frozen=True)
@@ -87,7 +139,7 @@ class NumericColumn:
         """
         name = frame.columns[position]
         values = numeric_values(name, frame[name])[training]
-        _warn_if_empty(name, np.isnan(values))
+        _warn_if_empty(name, np.isnan(values).all(), len(values))
         return cls(name, position, NumericScaler.learn(values, sample_weight))
 
     def read(self, frame: nw.DataFrame) -> np.ndarray:
@@ -95,10 +147,10 @@ class NumericColumn:
         return numeric_values(self.name, frame[:, self.position])
 
 
-def _warn_if_empty(name, missing):
-    if missing.all():
+def _warn_if_empty(name, empty, n_samples):
+    if empty:
         warnings.warn(
-            f"Column {name!r} has no value: all {len(missing)} training rows are missing. It is "
+            f"Column {name!r} has no value: all {n_samples} training rows are missing. It is "
             "taken as constant. Leave it out, or fill it in.",
             UserWarning,
             stacklevel=2,

@@ -47,11 +47,63 @@ def select_categorical(
     return sorted(set(table.positions(categorical_features)))
 
 
+def select_shared(
+    frame: nw.DataFrame, shared_embeddings: Any, categorical: list[int], *, named: bool
+) -> list[list[int]]:
+    """Find the positions of the columns that share a table.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame
+    shared_embeddings : list of tuple of str or int, or None
+        Groups of columns, by name or position.
+    categorical : list of int
+        Positions of the columns to embed.
+    named : bool
+        Whether the user gave the columns names.
+
+    Returns
+    -------
+    list of list of int
+
+    Raises
+    ------
+    ValueError
+        For a group that is no group of embedded columns, and for a column of two groups; the
+        message names it.
+    """
+    table = _Table(frame, named, frame.to_native(), parameter="shared_embeddings")
+    groups = []
+    for group in shared_embeddings or ():
+        if isinstance(group, str) or not isinstance(group, list | tuple) or len(group) < 2:
+            raise ValueError(
+                f"shared_embeddings holds {group!r}: use groups of two columns or more, such as "
+                "[('origin', 'dest')]."
+            )
+        groups.append([position for w in group for position in table.of_one(w)])
+    before: set[int] = set()
+    for position in (p for group in groups for p in group):
+        name = frame.columns[position]
+        if position not in categorical:
+            raise ValueError(
+                f"shared_embeddings names column {name!r}, which is not embedded. Name it in "
+                "categorical_features, too, or leave it out."
+            )
+        if position in before:
+            raise ValueError(
+                f"shared_embeddings names column {name!r} twice: put all columns of one table "
+                "in one group."
+            )
+        before.add(position)
+    return groups
+
+
 class _Table:
     """The columns of a table, to choose from."""
 
-    def __init__(self, frame, named, native):
+    def __init__(self, frame, named, native, parameter="categorical_features"):
         self.frame, self.named, self.native = frame, named, native
+        self.parameter = parameter
         self.names = frame.columns
 
     def positions(self, chosen):
@@ -65,7 +117,7 @@ class _Table:
         wanted = list(np.atleast_1d(_as_objects(chosen)))
         if all(isinstance(w, bool | np.bool_) for w in wanted) and wanted:
             return self._of_mask(wanted)
-        return [position for w in wanted for position in self._of_one(w)]
+        return [position for w in wanted for position in self.of_one(w)]
 
     def _of_mask(self, mask):
         if len(mask) != len(self.names):
@@ -75,7 +127,7 @@ class _Table:
             )
         return [i for i, chosen in enumerate(mask) if chosen]
 
-    def _of_one(self, wanted):
+    def of_one(self, wanted):
         """Positions that one entry of a list means."""
         if callable(wanted) or (isinstance(wanted, str) and wanted == FROM_DTYPE):
             return self.positions(wanted)
@@ -85,20 +137,20 @@ class _Table:
         n = len(self.names)
         if not position or not -n <= wanted < n:
             raise ValueError(
-                f"categorical_features holds {wanted!r}: use column names, positions from 0 to "
-                f"{n - 1}, or a boolean mask."
+                f"{self.parameter} holds {wanted!r}: use column names or positions from 0 to "
+                f"{n - 1}."
             )
         return [int(wanted) % n]
 
     def _of_name(self, name):
         if not self.named:
             raise ValueError(
-                f"categorical_features names {name!r}, but X has no column names. "
+                f"{self.parameter} names {name!r}, but X has no column names. "
                 "Use positions or a data frame."
             )
         if name not in self.names:
             raise ValueError(
-                f"categorical_features names {name!r}, which is not a column of X. "
+                f"{self.parameter} names {name!r}, which is not a column of X. "
                 f"Columns: {self.names}."
             )
         return self.names.index(name)

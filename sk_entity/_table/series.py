@@ -251,7 +251,8 @@ def _refuse_temporal(name, found):
 def _refuse_nested(name, found):
     return TypeError(
         f"Column {name!r} holds {found}: a cell must be a single value, such as a string or a "
-        "number. Give each element a column of its own, or join them into one string."
+        "number, or all cells must be lists of such values, which are embedded if "
+        "categorical_features names the column. Else give each element a column of its own."
     )
 
 

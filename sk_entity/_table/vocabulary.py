@@ -30,7 +30,7 @@ class Vocabulary:
     categories : pandas.Index
         Every value seen, sorted.
     counts : ndarray of int, shape (n_categories,)
-        Training rows of each category.
+        Training rows of each category. In columns of lists it is members that count.
     rows : ndarray of int32, shape (n_categories,)
         The embedding row of each category: its own, `INFREQUENT`, or `UNKNOWN`
         for a value that is in the data but in no training row.
@@ -44,25 +44,39 @@ class Vocabulary:
     n_missing: int
 
     @classmethod
-    def learn(cls, codes, values, training, min_frequency=None, max_categories=None):
+    def learn(cls, values, counts, min_frequency=None, max_categories=None):
         """Count the values of the training rows and give each an embedding row.
 
         Parameters
         ----------
-        codes, values
-            What `factorize` returned for all rows.
-        training : ndarray of int or slice
-            The rows that training sees.
+        values : sequence of pandas.Index
+            Distinct values of each column that looks up one table: one, or several that
+            share it.
+        counts : sequence of ndarray of int, shape (1 + n_values,)
+            Training rows of each column without a value, then with each of its values.
         min_frequency, max_categories
-            As in `sklearn.preprocessing.OrdinalEncoder`.
+            As in `sklearn.preprocessing.OrdinalEncoder`, for all columns together.
+
+        Returns
+        -------
+        list of Vocabulary
+            One per column, of the same categories and rows; counts are each column's own.
         """
-        seen = np.bincount(codes[training] + 1, minlength=len(values) + 1)
-        order = _sorted_positions(values)
-        counts = seen[1:][order]
-        own = _frequent(counts, seen.sum(), min_frequency, max_categories)
-        rows = np.where(counts > 0, INFREQUENT, UNKNOWN).astype(np.int32)
+        union, positions = _union(values)
+        order = _sorted_positions(union)
+        of_union = np.zeros((len(values), len(union)), dtype=np.int64)
+        for row, of_column, position in zip(of_union, counts, positions, strict=True):
+            row[position] = of_column[1:]
+        of_union = of_union[:, order]
+        total, n_missing = of_union.sum(axis=0), [int(c[0]) for c in counts]
+        own = _frequent(total, total.sum() + sum(n_missing), min_frequency, max_categories)
+        rows = np.where(total > 0, INFREQUENT, UNKNOWN).astype(np.int32)
         rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
-        return cls(values[order], counts, rows, n_missing=int(seen[0]))
+        categories = union[order]
+        return [
+            cls(categories, of_column, rows, missing)
+            for of_column, missing in zip(of_union, n_missing, strict=True)
+        ]
 
     @property
     def n_rows(self):
@@ -97,6 +111,16 @@ class Vocabulary:
         # What is in no category has position -1, a missing cell code -1: both find the last entry.
         rows = np.append(self.rows, UNKNOWN)[position]
         return np.append(rows, MISSING).astype(np.int32).take(codes)
+
+
+def _union(values):
+    """The values of several indexes, and the position of those of each."""
+    if len(values) == 1:
+        return values[0], [np.arange(len(values[0]))]
+    if len({v.dtype for v in values}) > 1:
+        values = [v.astype(object) for v in values]
+    codes, union = pd.factorize(values[0].append(list(values[1:])))
+    return union, np.split(codes, np.cumsum([len(v) for v in values])[:-1])
 
 
 def _find(values, categories):

@@ -46,6 +46,7 @@ class OrderedTargetEncoding:
     The network reads them as numbers, before all others. The target is centered
     and divided by its deviation; the mean of a level without rows is 0. All
     levels are in one list, so that one search finds those of all encodings.
+    Columns of lists have no level to a row, and no part in this.
 
     Attributes
     ----------
@@ -138,7 +139,7 @@ class OrderedTargetEncoding:
             numbers[rows, : len(self)] = np.where(found, self.values[place], 0)
 
         for_each_block(look_up, len(coded), ROWS_PER_LOOKUP)
-        return CodedTable(coded.categorical, numbers)
+        return replace(coded, numerical=numbers)
 
     def add_to_training(self, training: Examples) -> Examples:
         """Return training rows with encodings that are drawn anew in each epoch."""

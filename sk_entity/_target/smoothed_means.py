@@ -77,6 +77,6 @@ def learn_smoothed_means(
     """
     response, weight = center(target.working_response(training.target), training.sample_weight)
     return tuple(
-        SmoothedMeans.learn(codes, column.vocabulary.n_rows, response, weight)
-        for codes, column in zip(training.coded.codes(), columns, strict=True)
+        SmoothedMeans.learn(codes, column.vocabulary.n_rows, response[rows], weight[rows])
+        for (codes, rows), column in zip(training.coded.occurrences(), columns, strict=True)
     )

@@ -6,6 +6,8 @@ import math
 import numpy as np
 import torch
 
+from .._network.arrays import bags_of_arrays
+
 # Gathered at once: one gather per batch takes longer, one per epoch a copy of the table.
 BATCHES_PER_GATHER = 64
 
@@ -29,6 +31,8 @@ class Rows(torch.utils.data.Dataset):
             # With mean 1 the learning rate means the same with and without weights.
             arrays["sample_weight"] = (weight / weight.mean()).astype(np.float32)
         self.X = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+        if examples.coded.bags:
+            self.X["bags"] = bags_of_arrays(examples.coded.bags).to(device)
         self.y = torch.from_numpy(examples.target).to(device)
         self.ordered = examples.ordered
 

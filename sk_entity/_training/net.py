@@ -159,7 +159,7 @@ class Net(NeuralNet):
         return iterator
 
     def infer(self, x, **fit_params):
-        return self.module_(x["categorical"], x["numerical"])
+        return self.module_(x["categorical"], x["numerical"], x.get("bags", ()))
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         return _weighted_mean(self.criterion_.value(y_pred, y_true), X)

@@ -10,16 +10,19 @@ once, under the prior of the tables. As training does, a step looks at vectors d
 around those of the tables.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from .._network.bags import BagColumns
 from .._network.embeddings import UNKNOWN
 from .._network.losses import Loss
 from .._network.module import EntityEmbeddingNetwork
 from .._target.examples import Examples
 from .batches import Rows
+from .lookups import BagLookup, SingleLookup
 from .net import PRIOR_STRENGTH
 
 # After two, nothing is left of a target that only the start knew of.
@@ -60,9 +63,10 @@ class TableFit:
         self.n_draws = min(MOST_DRAWS, max(1, ROWS_TO_DRAW // len(self.rows)))
         embeddings = network.embeddings
         assert embeddings is not None
+        self.columns, self.dims = embeddings.columns, embeddings.dims
         self.start = [table.mean.clone() for table in embeddings.tables]
         self.deviations = [table.log_deviation.exp() for table in embeddings.tables]
-        priors = embeddings.log_prior.detach().split(embeddings.dims)
+        priors = embeddings.log_prior.detach().split(embeddings.table_dims)
         self.precisions = [PRIOR_STRENGTH * torch.exp(-2 * prior) for prior in priors]
         # All fits begin at the same tables.
         self.first = self._linearise(self.start, torch.arange(len(self.rows)), step=0)
@@ -86,30 +90,34 @@ class TableFit:
 
     def _linearise(self, tables, rows, step):
         """The problem of least squares around these tables."""
-        dims = [table.shape[1] for table in tables]
         gradients, jacobians = [], []
         for draw in range(self.n_draws):
             # The same for all fits, and for all rows: fits to other rows differ by nothing else.
             generator = torch.Generator().manual_seed(step * MOST_DRAWS + draw)
-            noise = torch.empty(len(self.rows), sum(dims)).normal_(generator=generator)
+            noise = torch.empty(len(self.rows), sum(self.dims)).normal_(generator=generator)
             for block in rows.split(ROWS_PER_PASS):
                 residual, jacobian = self._pass(tables, block, noise)
                 gradients.append((residual.unsqueeze(1) @ jacobian)[:, 0])
                 jacobians.append(_along_few_directions(jacobian, generator))
-        codes = self.rows.X["categorical"][rows].long().repeat(self.n_draws, 1).unbind(1)
         return LeastSquares(
-            codes,
-            [part.contiguous() for part in torch.cat(gradients).split(dims, dim=1)],
-            [part.contiguous() for part in torch.cat(jacobians).split(dims, dim=2)],
+            self.columns,
+            self._lookups(rows.repeat(self.n_draws)),
+            [part.contiguous() for part in torch.cat(gradients).split(self.dims, dim=1)],
+            [part.contiguous() for part in torch.cat(jacobians).split(self.dims, dim=2)],
         )
+
+    def _lookups(self, rows):
+        """What each column looks up in these rows."""
+        singles = self.rows.X["categorical"][rows].long().unbind(1)
+        bags = self.rows.X.get("bags", BagColumns()).index_select(0, rows)
+        return [*map(SingleLookup, singles), *map(BagLookup, bags)]
 
     def _pass(self, tables, rows, noise):
         """Residuals of some rows and their derivatives by the vectors, so that squares add up."""
-        codes = self.rows.X["categorical"][rows].long().unbind(1)
         numerical = self.rows.X["numerical"][rows]
-        means = [t[c] for t, c in zip(tables, codes, strict=True)]
-        deviations = [t[c] for t, c in zip(self.deviations, codes, strict=True)]
-        vectors = torch.cat(means, dim=1)
+        lookups = list(zip(self.columns, self._lookups(rows), strict=True))
+        vectors = torch.cat([look.take(tables[t]) for t, look in lookups], dim=1)
+        deviations = [look.deviation(self.deviations[t]) for t, look in lookups]
         vectors += torch.cat(deviations, dim=1).mul_(noise[rows])
         x = self.network.beside_numbers([vectors], numerical)
         output, jacobian = self.network.linearise(x, vectors.shape[1])
@@ -137,22 +145,26 @@ class LeastSquares:
 
     Attributes
     ----------
-    codes : sequence of torch.Tensor of shape (n,)
-        For each table, the row that is looked up.
+    columns : sequence of int
+        The table of each column of data.
+    lookups : sequence of SingleLookup or BagLookup
+        What each column looks up.
     gradients : sequence of torch.Tensor of shape (n, dim)
-        Of half the square of a row's residuals.
+        Of half the square of a row's residuals, by what each column looks up.
     jacobians : sequence of torch.Tensor of shape (n, n_residuals, dim)
     """
 
-    codes: list
+    columns: Sequence[int]
+    lookups: Sequence[SingleLookup | BagLookup]
     gradients: list
     jacobians: list
 
     def among(self, chosen):
         """Count some of the rows only; `chosen` is a mask over those that were drawn."""
-        kept = chosen.repeat(len(self.codes[0]) // len(chosen))
-        arrays = self.codes, self.gradients, self.jacobians
-        return LeastSquares(*([array[kept] for array in each] for each in arrays))
+        kept = chosen.repeat(len(self.gradients[0]) // len(chosen))
+        lookups = [lookup.among(kept) for lookup in self.lookups]
+        arrays = ([array[kept] for array in each] for each in (self.gradients, self.jacobians))
+        return LeastSquares(self.columns, lookups, *arrays)
 
     def solve(self, tables, precisions):
         """Return the tables after the best step, under the prior of these precisions.
@@ -179,7 +191,7 @@ class LeastSquares:
             return flat(self._sums(pulls, moved)) + prior * step
 
         squares = (j.square().sum(dim=1) for j in self.jacobians)
-        diagonal = flat(self._sums(squares, tables)) + prior
+        diagonal = flat(self._sums(squares, tables, squared=True)) + prior
         gradient = flat(self._sums(self.gradients, tables))
         gradient += prior * flat([table.clone() for table in tables])
         step = _conjugate_gradients(second_derivative, -gradient, diagonal)
@@ -187,15 +199,16 @@ class LeastSquares:
 
     def _response(self, tables):
         """How a step in these directions moves the residuals, (n, n_outputs)."""
-        parts = zip(self.jacobians, tables, self.codes, strict=True)
-        return sum((j * table[c].unsqueeze(1)).sum(dim=2) for j, table, c in parts)
+        parts = zip(self.jacobians, self.columns, self.lookups, strict=True)
+        return sum((j * look.take(tables[t]).unsqueeze(1)).sum(dim=2) for j, t, look in parts)
 
-    def _sums(self, values, tables):
-        """Sums of values, (n, dim) for each table, over the rows that look a row of it up."""
-        return [
-            torch.zeros_like(table).index_add_(0, c, of_rows)
-            for of_rows, table, c in zip(values, tables, self.codes, strict=True)
-        ]
+    def _sums(self, values, tables, *, squared=False):
+        """Sums of values, (n, dim) for each column, over the rows that look a row up."""
+        sums = [torch.zeros_like(table) for table in tables]
+        for of_rows, t, lookup in zip(values, self.columns, self.lookups, strict=True):
+            add = lookup.add_squares_to if squared else lookup.add_to
+            add(sums[t], of_rows)
+        return sums
 
 
 def _conjugate_gradients(matrix, right_side, diagonal):

@@ -74,6 +74,8 @@ def _encode_column(column, gradients, n_components, size_of_all, alone):
         name=column.name,
         position=column.position,
         vocabulary=column.vocabulary,
+        owner=column.owner,
+        holds_lists=column.holds_lists,
         table=table,
         deviations=length,
         n_effects=n_effects,

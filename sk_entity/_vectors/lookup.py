@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._predict.blocks import for_each_block
+from .._table.coder import CodedTable
 from .._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
 from .encoded_column import EncodedColumn
 
@@ -12,32 +13,37 @@ from .encoded_column import EncodedColumn
 ROWS_PER_LOOKUP = 4096
 
 
-def look_up(tables: Sequence[np.ndarray], codes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+def look_up(tables: Sequence[np.ndarray], coded: CodedTable, numbers: np.ndarray) -> np.ndarray:
     """Look up the vectors of each row; its numbers follow, and decide the dtype.
 
     Parameters
     ----------
     tables : sequence of ndarray of float32, shape (n_rows, n_components)
-    codes : ndarray of int32, shape (n_samples, n_tables)
+    coded : CodedTable
     numbers : ndarray of float32 or float64, shape (n_samples, n_numbers)
     """
-    width = sum(table.shape[1] for table in tables)
-    out = np.empty((len(codes), width + numbers.shape[1]), dtype=numbers.dtype)
-    out[:, width:] = numbers
-    pairs, start = [], 0
-    for table in tables:
-        stop = start + table.shape[1]
+    widths = [table.shape[1] for table in tables]
+    out = np.empty((len(coded), sum(widths) + numbers.shape[1]), dtype=numbers.dtype)
+    out[:, sum(widths) :] = numbers
+    stops = np.cumsum(widths)
+    slices = [slice(stop - width, stop) for stop, width in zip(stops, widths, strict=True)]
+    n_single = coded.categorical.shape[1]
+    pairs = []
+    for table, columns in zip(tables[:n_single], slices, strict=False):
         # As one item of many bytes a vector is copied in half the time.
         vector = np.dtype((np.void, table.shape[1] * out.itemsize))
         vectors = np.ascontiguousarray(table, dtype=out.dtype).view(vector)
-        pairs.append((vectors, out[:, start:stop].view(vector)))
-        start = stop
+        pairs.append((vectors, out[:, columns].view(vector)))
 
     def fill(rows):
         for j, (vectors, cells) in enumerate(pairs):
-            cells[rows] = vectors.take(codes[rows, j], axis=0)
+            cells[rows] = vectors.take(coded.categorical[rows, j], axis=0)
+        for bags, table, columns in zip(
+            coded.bags, tables[n_single:], slices[n_single:], strict=True
+        ):
+            out[rows, columns] = bags[rows].mean(table)
 
-    for_each_block(fill, len(codes), ROWS_PER_LOOKUP)
+    for_each_block(fill, len(coded), ROWS_PER_LOOKUP)
     return out
 
 

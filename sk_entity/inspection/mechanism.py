@@ -70,23 +70,26 @@ def one_hot_and_numeric(estimator: Any, X: TableLike) -> sparse.csr_array:
     -------
     scipy.sparse.csr_array of float32, shape (n_samples, n_one_hot + n_positions + n_numbers)
         For each categorical column the one-hot vector of unknown, missing,
-        infrequent and its frequent categories; for each numeric column the
+        infrequent and its frequent categories (of a column of lists, the mean of
+        those of its members); for each numeric column the
         position within its bins, 1/2 in those below the number and -1/2 in
         those above; then the scaled values and the indicators.
     """
     inside = _network_inside(estimator)
     weights = inside.state_.weights
-    categorical, numerical = inside.to_codes(X)
-    sizes = [len(table.mean) for table in weights.tables]
-    offsets = np.cumsum([0, *sizes])
-    columns = (categorical + offsets[:-1]).ravel()
-    starts = (
-        np.arange(0, categorical.size + 1, len(sizes)) if sizes else [0] * (len(categorical) + 1)
-    )
-    ones = np.ones(categorical.size, dtype=np.float32)
-    one_hot = sparse.csr_array((ones, columns, starts), shape=(len(categorical), offsets[-1]))
+    categorical, numerical, *bags = inside.to_codes(X)
+    several = [*categorical.T[:, :, None], *bags]
+    one_hot = [_shares(rows, len(t.mean)) for rows, t in zip(several, weights.tables, strict=True)]
     positions = sparse.csr_array(Bins(weights.numeric_tables).positions(numerical))
-    return sparse.hstack([one_hot, positions, sparse.csr_array(numerical)], format="csr")
+    return sparse.hstack([*one_hot, positions, sparse.csr_array(numerical)], format="csr")
+
+
+def _shares(members: np.ndarray, n_rows: int) -> sparse.csr_array:
+    """One-hot vectors of the members of each cell, averaged; -1 is no member."""
+    row, place = np.nonzero(members >= 0)
+    share = np.float32(1) / (members >= 0).sum(axis=1, dtype=np.float32)[row]
+    shape = (len(members), n_rows)
+    return sparse.csr_array((share, (row, members[row, place])), shape=shape)
 
 
 def _network_inside(estimator: Any) -> Any:

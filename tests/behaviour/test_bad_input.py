@@ -78,17 +78,28 @@ TABLES = {
     ),
     "3-D array": (np.zeros((20, 2, 2)), ValueError, "Found array with dim 3"),
     "1-D array": (np.zeros(20), ValueError, "Expected 2D array.*reshape"),
-    "lists": (
-        with_column("city", [["a", "b"]] * 20),
+    "lists among strings": (
+        with_column("city", ["a", ["a", "b"]] * 10),
         TypeError,
         r"'city' holds \['a', 'b'\], a li",
     ),
-    "lists in polars": (
-        pl.DataFrame({"city": [["a", "b"]] * 20}),
+    "a string among lists": (
+        with_column("city", [["a"], "b"] * 10),
+        TypeError,
+        r"'city' holds lists, but row 1 holds 'b', a str.*\['b'\]",
+    ),
+    "lists of lists": (
+        with_column("city", [[["a", "b"]]] * 20),
+        TypeError,
+        r"'city' holds \['a', 'b'\], a list.*column of its own",
+    ),
+    "lists of lists in polars": (
+        pl.DataFrame({"city": [[["a", "b"]]] * 20}),
         TypeError,
         r"'city' holds List\(String\).*column of its own",
     ),
-    "lists in Arrow": (pa.table({"city": [[1]] * 20}), TypeError, "'city' holds List"),
+    "lists of lists in Arrow": (pa.table({"city": [[[1]]] * 20}), TypeError, "'city' holds List"),
+    "structs": (pl.DataFrame({"city": [{"a": 1}] * 20}), TypeError, "'city' holds Struct"),
     "dates": (
         with_column("sold", pd.Timestamp(DAY)),
         TypeError,
@@ -278,7 +289,11 @@ PREDICTED = {
         TypeError,
         "'area' holds dates or times",
     ),
-    "lists": (with_column("city", [["a"]] * 20), TypeError, r"'city' holds \['a'\], a list"),
+    "lists": (
+        with_column("city", [["a"]] * 20),
+        TypeError,
+        "'city' holds lists, but held single values in fit.*one value per cell",
+    ),
     "a column fewer": (
         X[["city", "rooms"]],
         ValueError,

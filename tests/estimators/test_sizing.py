@@ -15,12 +15,12 @@ from sk_entity._estimators.sizing import (
 )
 
 
-def column(name, n_levels):
+def column(name, n_levels, owner=0):
     vocabulary = SimpleNamespace(n_levels=n_levels, n_rows=n_levels + 3)
-    return SimpleNamespace(name=name, vocabulary=vocabulary)
+    return SimpleNamespace(name=name, vocabulary=vocabulary, owner=owner)
 
 
-SHOP, DAY = column("shop", 1000), column("day", 7)
+SHOP, DAY = column("shop", 1000), column("day", 7, 1)
 
 
 def test_automatic_dimensions_grow_with_the_levels_and_stay_below_them():
@@ -81,7 +81,19 @@ def test_a_batch_holds_no_more_rows_than_there_are():
 
 def test_tables_beyond_memory_are_refused_with_the_largest_column():
     with pytest.raises(MemoryError, match=r"'shop': 1,000 categories of 64 dimensions.*min_freq"):
-        check_memory([DAY, SHOP], [64, 64], available=10**6)
+        check_memory([column("day", 7), column("shop", 1000, 1)], [64, 64], available=10**6)
+
+
+def test_a_table_that_several_columns_share_counts_once():
+    shared = [column("origin", 1000), column("dest", 1000)]
+    check_memory(shared, [64, 64], available=2**21 + 2**18)
+
+
+def test_columns_that_share_a_table_have_one_dimension():
+    shared = [column("origin", 1000), column("dest", 1000)]
+    assert resolve_embedding_dims(4, shared) == [4, 4]
+    with pytest.raises(ValueError, match="gives 5 for column 'dest' and 4 for 'origin'"):
+        resolve_embedding_dims({"origin": 4, "dest": 5}, shared)
 
 
 def test_tables_that_fit_are_accepted():

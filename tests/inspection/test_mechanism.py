@@ -21,10 +21,11 @@ def tables_of(model):
 
 def first_layer_input(model, X):
     """What the first dense layer of the torch module receives."""
-    network = model.to_torch().network
-    received = []
-    network.hidden[0].register_forward_hook(lambda layer, args, out: received.append(args[0]))
-    network(*map(torch.from_numpy, model.to_codes(X)))
+    module, received = model.to_torch(), []
+    module.network.hidden[0].register_forward_hook(
+        lambda layer, args, out: received.append(args[0])
+    )
+    module(*map(torch.from_numpy, model.to_codes(X)))
     return received[0].detach().numpy()
 
 
@@ -91,3 +92,13 @@ def test_one_hot_and_numeric_shows_positions(sales, revenue, small):
     assert positions.min() == -0.5
     assert positions.max() == 0.5
     assert (np.diff(positions, axis=1) <= 0).all()
+
+
+def test_shared_tables_and_lists_have_a_block_for_each_column(trips, small):
+    X, y = trips
+    model = EntityEmbeddingRegressor(**small, shared_embeddings=[("origin", "dest")]).fit(X, y)
+    product = one_hot_and_numeric(model, X) @ block_matrix(model)
+    assert product.toarray() == pytest.approx(first_layer_input(model, X), abs=1e-6)
+    origin, dest, tags = model.state_.weights.tables
+    assert origin is dest
+    assert block_matrix(model).shape[0] >= 2 * len(origin.mean) + len(tags.mean)

@@ -12,6 +12,7 @@ from sk_entity._network.arrays import (
     vector_gradients,
 )
 from sk_entity._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
+from sk_entity._table.coder import CodedTable
 
 ROW_COUNTS = [np.array([0, 2, 0, 5, 6]), np.array([0, 0, 3, 10])]
 EDGES = np.array([np.linspace(-1, 1, 6), np.linspace(0, 2, 6)], dtype=np.float32)
@@ -105,7 +106,7 @@ def test_the_seed_decides_and_torchs_own_generator_does_not():
 def test_gradients_of_a_linear_network_are_its_kernel():
     made = untrained_network(ROW_COUNTS, [3, 2], EDGES, 3, [], np.zeros(2), seed=0)
     codes, numbers = (tensor.numpy() for tensor in rows())
-    first, second = vector_gradients(made, codes, numbers)
+    first, second = vector_gradients(made, CodedTable(codes, numbers))
     kernel = made.output.weight.detach().numpy()
     assert_array_equal(first, np.broadcast_to(kernel[:, :3], (20, 2, 3)))
     assert_array_equal(second, np.broadcast_to(kernel[:, 3:5], (20, 2, 2)))
@@ -114,7 +115,7 @@ def test_gradients_of_a_linear_network_are_its_kernel():
 def test_gradients_are_differences_of_outputs():
     made = network().double()
     codes, numbers = rows()
-    gradients = vector_gradients(made, codes.numpy(), numbers.double().numpy())
+    gradients = vector_gradients(made, CodedTable(codes.numpy(), numbers.double().numpy()))
     before = made(codes, numbers.double()).detach().numpy()
     step = 1e-6
     for gradient, table in zip(gradients, made.embeddings.tables, strict=True):

@@ -5,11 +5,15 @@ import torch
 
 from sk_entity._network import embeddings as embeddings_file
 from sk_entity._network.activations import ACTIVATIONS
+from sk_entity._network.bags import BagColumns, Bags
 from sk_entity._network.module import EntityEmbeddingNetwork
 from sk_entity._network.step import Step
 
 ROW_COUNTS = [[0, 2, 0, 5, 6, 3], [0, 0, 3, 9], [0, 0, 0, 4, 4, 4, 4]]
 CODES = torch.tensor([[3, 2, 3], [4, 3, 4], [3, 3, 6], [5, 2, 3], [1, 2, 5]], dtype=torch.int32)
+
+
+BAGS = Bags.of(torch.tensor([3, 4, 4, 1, 5, 3, 0, 5]), torch.tensor([2, 1, 1, 3, 1]))
 
 
 def network(dims=(3, 2, 3), n_scaled=2, hidden=(7, 5), **options):
@@ -28,9 +32,11 @@ def network(dims=(3, 2, 3), n_scaled=2, hidden=(7, 5), **options):
     return found.double().train()
 
 
-def batch(n_columns):
+def batch(tables, n_bags=0):
     numbers = torch.randn(5, 3, generator=torch.Generator().manual_seed(2)).double()
-    return {"categorical": CODES[:, :n_columns].contiguous(), "numerical": numbers}
+    codes = CODES[:, tables].contiguous()
+    found = {"categorical": codes, "numerical": numbers}
+    return found | ({"bags": BagColumns([BAGS] * n_bags)} if n_bags else {})
 
 
 def gradients(module):
@@ -43,10 +49,11 @@ def gradients(module):
 
 
 def assert_as_autograd(module, strengths=(0.7, 0.3)):
-    X = batch(len(module.embeddings.dims) if module.embeddings else 0)
+    tables = module.embeddings
+    X = batch(tables.of_singles, len(tables.of_bags)) if tables else batch([])
     direction = torch.randn(5, 2, generator=torch.Generator().manual_seed(3)).double()
     module.use_generator(torch.Generator().manual_seed(1))
-    output = module(X["categorical"], X["numerical"])
+    output = module(X["categorical"], X["numerical"], X.get("bags", ()))
     of_categories, of_numbers = module.kl_divergences()
     divergence = strengths[0] * of_categories + strengths[1] * of_numbers
     ((output * direction).sum() + divergence).backward()
@@ -91,10 +98,23 @@ def test_long_tables_beside_short_ones(monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("embedding_dropout", [0.0, 0.3])
+@pytest.mark.parametrize(
+    ("columns", "n_bags"),
+    [([0, 1, 2, 0], 0), ([0, 1, 2, 0], 1), ([1, 0, 0], 2), ([0, 0], 1), ([0], 1), ([0, 0], 2)],
+)
+@pytest.mark.parametrize("most_dense_rows", [5, 100])
+def test_shared_tables_and_bags(columns, n_bags, embedding_dropout, most_dense_rows, monkeypatch):
+    monkeypatch.setattr(embeddings_file, "MOST_DENSE_ROWS", most_dense_rows)
+    dims = (3, 2, 3)[: max(columns) + 1]
+    options = {"columns": columns, "n_bags": n_bags, "embedding_dropout": embedding_dropout}
+    assert_as_autograd(network(dims, **options))
+
+
 def test_many_batches_are_prepared_at_once():
     module = network()
     module.use_generator(torch.Generator().manual_seed(0))
-    step, X = Step(module), batch(3)
+    step, X = Step(module), batch([0, 1, 2])
     many = {name: tensor.repeat(400, 1) for name, tensor in X.items()}
     prepared = step.prepare(many)
     kept = prepared["rows"] == many["categorical"] + module.embeddings.first
@@ -106,7 +126,7 @@ def test_many_batches_are_prepared_at_once():
 
 
 def test_batches_of_two_lengths_alternate():
-    module, X = network(embedding_dropout=0.0), batch(3)
+    module, X = network(embedding_dropout=0.0), batch([0, 1, 2])
     step, found = Step(module), []
     for rows in (5, 2, 5):
         module.use_generator(torch.Generator().manual_seed(1))

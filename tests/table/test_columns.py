@@ -6,7 +6,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from sk_entity._table.columns import CategoricalColumn, NumericColumn
+from sk_entity._table.columns import NumericColumn, learn_categorical
 from sk_entity._table.vocabulary import INFREQUENT, MISSING, UNKNOWN
 
 FRAME = nw.from_native(
@@ -19,9 +19,14 @@ FRAME = nw.from_native(
 )
 
 
+def learn_one(frame, position, training=slice(None), min_frequency=None, max_categories=None):
+    columns, coded = learn_categorical(frame, [position], training, min_frequency, max_categories)
+    return columns[0], coded[0]
+
+
 @pytest.mark.parametrize("training", [slice(0, 3), np.arange(3)])
 def test_a_column_of_categories_codes_what_it_has_learned(training):
-    column, codes = CategoricalColumn.learn(FRAME, 1, training, None, None)
+    column, codes = learn_one(FRAME, 1, training)
     assert (column.name, column.position) == ("fruit", 1)
     assert column.vocabulary.counts.tolist() == [1, 1, 0]
     assert codes.tolist() == [3, 4, MISSING, UNKNOWN, 3]
@@ -29,9 +34,9 @@ def test_a_column_of_categories_codes_what_it_has_learned(training):
 
 
 def test_limits_reach_the_vocabulary():
-    _, codes = CategoricalColumn.learn(FRAME, 1, slice(None), 2, None)
+    _, codes = learn_one(FRAME, 1, min_frequency=2)
     assert codes.tolist() == [3, INFREQUENT, MISSING, INFREQUENT, 3]
-    _, codes = CategoricalColumn.learn(FRAME, 1, slice(None), None, 1)
+    _, codes = learn_one(FRAME, 1, max_categories=1)
     assert set(codes.tolist()) == {INFREQUENT, MISSING}
 
 
@@ -46,14 +51,14 @@ def test_a_column_of_numbers_learns_its_scale_from_weighted_training_rows():
 
 def test_columns_are_taken_by_position_when_rows_are_coded():
     other = nw.from_native(pl.DataFrame({"a": [5.0], "b": ["kiwi"]}))
-    categories, _ = CategoricalColumn.learn(FRAME, 1, slice(None), None, None)
+    categories, _ = learn_one(FRAME, 1)
     numbers = NumericColumn.learn(FRAME, 0, slice(None), None)
     assert categories.code(other).tolist() == [4]
     assert numbers.read(other).tolist() == [5.0]
 
 
 LEARN = {
-    "name": lambda frame: CategoricalColumn.learn(frame, 0, slice(None), None, None),
+    "name": lambda frame: learn_one(frame, 0),
     "number": lambda frame: NumericColumn.learn(frame, 0, slice(None), None),
 }
 

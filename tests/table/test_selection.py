@@ -44,7 +44,7 @@ def test_columns_are_chosen_by_dtype_name_position_or_mask(categorical_features,
     [
         (["carier"], r"names 'carier', which is not a column of X. Columns: \['carrier', 'hour'"),
         ("carrier", r"'carrier': use 'from_dtype', None or a list, such as \['carrier'\]"),
-        ([4], "holds 4: use column names, positions from 0 to 3, or a boolean mask"),
+        ([4], "holds 4: use column names or positions from 0 to 3"),
         ([-5], "holds -5"),
         ([1.0], "holds 1.0"),
         ([None], "holds None"),

@@ -4,18 +4,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import OrdinalEncoder
+from vocabularies import learn, split
 
-from sk_entity._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN, Vocabulary
-
-
-def split(cells):
-    codes, values = pd.factorize(np.array(cells, dtype=object))
-    index = pd.Index(values, dtype=object).infer_objects()
-    return codes, index if index.dtype.kind in "iufb" else index.astype(object)
-
-
-def learn(cells, training=slice(None), **limits):
-    return Vocabulary.learn(*split(cells), training, **limits)
+from sk_entity._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
 
 
 def look_up(vocabulary, cells):

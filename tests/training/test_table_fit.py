@@ -7,8 +7,10 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
+from sk_entity._network.arrays import bags_of_arrays
 from sk_entity._network.losses import LOSSES, SquaredError, make_loss
 from sk_entity._network.module import EntityEmbeddingNetwork
+from sk_entity._table.bags import Bags
 from sk_entity._table.coder import CodedTable
 from sk_entity._target.examples import Examples
 from sk_entity._training import table_fit
@@ -33,7 +35,7 @@ def rows():
 def network(rows, hidden=(), n_outputs=1, log_deviation=-20.0):
     """One with these layers whose vectors are drawn with this deviation."""
     found = EntityEmbeddingNetwork(
-        [np.bincount(c, minlength=n) for c, n in zip(rows.coded.codes(), LEVELS, strict=True)],
+        [np.bincount(rows.coded.categorical[:, j], minlength=n) for j, n in enumerate(LEVELS)],
         DIMS,
         torch.linspace(-2, 2, 5).unsqueeze(0),
         1,
@@ -56,7 +58,7 @@ def ridge(module, rows, among, dispersion=0.7):
     start = [table.mean.numpy().astype(float) for table in module.embeddings.tables]
     weight = rows.sample_weight if rows.sample_weight is not None else np.ones(N)
     weight = weight / weight.mean() * among / dispersion
-    codes, kernel = rows.coded.codes(), module.output.weight.detach().numpy().astype(float)[0]
+    codes, kernel = rows.coded.categorical.T, module.output.weight.detach().numpy().astype(float)[0]
     design, first = [], 0
     for c, table, dim in zip(codes, start, DIMS, strict=True):
         one_hot = np.eye(len(table))[c] * (c > 0)[:, None]  # the unknown row stays
@@ -90,6 +92,52 @@ def test_of_a_linear_network_it_is_ridge_regression(weighted, part, rows, monkey
     module = network(rows)
     for found, expected in zip(fit(module, rows, among), ridge(module, rows, among), strict=True):
         assert_allclose(found, expected, atol=2e-4)
+
+
+def test_a_table_of_two_columns_is_fitted_to_both(rows, monkeypatch):
+    """A single column and one of lists, of one table, by ridge regression."""
+    monkeypatch.setattr(table_fit, "TOLERANCE", 1e-5)
+    rng = np.random.default_rng(2)
+    lengths = rng.integers(1, 4, N)
+    members = rng.integers(0, LEVELS[0], lengths.sum()).astype(np.int32)
+    codes = rows.coded.categorical[:, :1]
+    rows = replace(
+        rows, coded=CodedTable(codes, rows.coded.numerical, (Bags.of(members, lengths),))
+    )
+    counts = np.bincount(np.append(codes, members), minlength=LEVELS[0])
+    module = EntityEmbeddingNetwork(
+        [counts],
+        [2],
+        torch.linspace(-2, 2, 5).unsqueeze(0),
+        1,
+        (),
+        [0.0],
+        columns=[0, 0],
+        n_bags=1,
+        generator=torch.Generator().manual_seed(0),
+    ).eval()
+    (table,) = module.embeddings.tables
+    table.log_deviation.fill_(-20.0)
+    (found,) = fit(module, rows, np.ones(N, dtype=bool))
+    shares = np.zeros((N, LEVELS[0]))
+    np.add.at(shares, (np.repeat(np.arange(N), lengths), members), np.repeat(1 / lengths, lengths))
+    single = np.eye(LEVELS[0])[codes[:, 0]]
+    kernel = module.output.weight.detach().numpy().astype(float)[0]
+    design = np.einsum("nk,d->nkd", single, kernel[:2]) + np.einsum(
+        "nk,d->nkd", shares, kernel[2:4]
+    )
+    design[:, 0] = 0  # the unknown row stays
+    design = design.reshape(N, -1)
+    start = table.mean.numpy().astype(float)
+    with torch.no_grad():
+        bags = bags_of_arrays(rows.coded.bags)
+        output = module(torch.from_numpy(codes), torch.from_numpy(rows.coded.numerical), bags)
+    rest = rows.target[:, 0] - output.numpy()[:, 0] + design @ start.ravel()
+    prior = PRIOR_STRENGTH * np.exp(-2 * module.embeddings.log_prior.detach().numpy())
+    normal = design.T @ design / 0.7 + np.diag(np.tile(prior, LEVELS[0]))
+    expected = np.linalg.solve(normal, design.T @ rest / 0.7).reshape(start.shape)
+    assert_allclose(found[1:], expected[1:], atol=2e-4)
+    assert_array_equal(found[0], table.mean[0])
 
 
 @pytest.mark.parametrize("hidden", [(), (8,)])

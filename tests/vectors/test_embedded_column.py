@@ -1,21 +1,20 @@
 """What a network has learned of a column, as tables along its own axes."""
 
 import numpy as np
-import pandas as pd
 from numpy.testing import assert_array_equal
+from vocabularies import learn
 
 from sk_entity._predict.weights import EmbeddingTable
-from sk_entity._table.vocabulary import Vocabulary
 from sk_entity._vectors.embedded_column import EmbeddedColumn
 
 
 def test_every_category_has_the_row_that_its_cells_look_up():
-    cells = np.array(["b", "b", "a", "a", "rare", None, "held out"], dtype=object)
-    codes, values = pd.factorize(cells)
-    values = pd.Index(values, dtype=object)
-    vocabulary = Vocabulary.learn(codes, values, slice(0, 6), min_frequency=2)
+    cells = ["b", "b", "a", "a", "rare", None, "held out"]
+    vocabulary = learn(cells, slice(0, 6), min_frequency=2)
     table = np.arange(10.0).reshape(5, 2)
-    column = EmbeddedColumn("fruit", 0, vocabulary, EmbeddingTable(table, table, table[0]), None)
+    column = EmbeddedColumn(
+        "fruit", 0, vocabulary, 0, False, EmbeddingTable(table, table, table[0]), None
+    )
     vectors = column.vectors()
     assert vectors.index.tolist() == ["a", "b", "held out", "rare"]
     assert vectors.columns.tolist() == ["fruit_0", "fruit_1"]

@@ -1,11 +1,10 @@
 """The vectors of a column as tables, and what speaks for each."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from vocabularies import learn
 
-from sk_entity._table.vocabulary import Vocabulary
 from sk_entity._vectors.axes import Axes
 from sk_entity._vectors.encoded_column import EncodedColumn
 
@@ -14,9 +13,7 @@ def encoded(
     cells, *, n_effects=1, n_outputs=None, n_axes=2, training=slice(None), spread=None, **limits
 ):
     """A column of these cells with made-up vectors."""
-    codes, values = pd.factorize(np.array(cells, dtype=object))
-    values = pd.Index(values, dtype=object).infer_objects()
-    vocabulary = Vocabulary.learn(codes, values, training, **limits)
+    vocabulary = learn(cells, training, **limits)
     n_rows = vocabulary.n_rows
     table = np.random.default_rng(0).normal(size=(n_rows, n_effects + n_axes)).astype(np.float32)
     axes = Axes(np.empty((0, n_axes)), np.ones(n_axes))
@@ -25,6 +22,8 @@ def encoded(
         name="shop",
         position=0,
         vocabulary=vocabulary,
+        owner=0,
+        holds_lists=False,
         table=table,
         deviations=deviations,
         n_effects=n_effects,

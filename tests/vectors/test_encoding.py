@@ -116,7 +116,8 @@ def made_up(seed=0, n_outputs=1, rows=slice(None), scale=1.0, log_deviation=-1.0
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, N_CATEGORIES, N_SAMPLES)
     values = pd.Index([f"c{k:02d}" for k in range(N_CATEGORIES)])
-    vocabulary = Vocabulary.learn(codes, values, rows)
+    counts = np.bincount(codes[rows] + 1, minlength=N_CATEGORIES + 1)
+    (vocabulary,) = Vocabulary.learn([values], [counts])
     shape = vocabulary.n_rows, DIM
     mean = rng.normal(size=shape) * [2.0, 1.0, 0.5, 0.2]
     effects, deviations = rng.normal(size=(2, vocabulary.n_rows, n_outputs))
@@ -124,6 +125,8 @@ def made_up(seed=0, n_outputs=1, rows=slice(None), scale=1.0, log_deviation=-1.0
         "c",
         0,
         vocabulary,
+        0,
+        False,
         EmbeddingTable(scale * mean, np.full(shape, log_deviation), np.zeros(DIM)),
         SmoothedMeans(effects, np.exp(deviations), np.ones(vocabulary.n_rows, dtype=bool)),
     )

@@ -1,15 +1,19 @@
 """Vectors side by side for the rows of a table, and the values that have vectors."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from vocabularies import learn
 
-from sk_entity._table.vocabulary import Vocabulary
+from sk_entity._table.coder import CodedTable
 from sk_entity._vectors import lookup
 from sk_entity._vectors.axes import Axes
 from sk_entity._vectors.encoded_column import EncodedColumn
 from sk_entity._vectors.lookup import look_up, special_and_own
+
+
+def coded(codes):
+    return CodedTable(codes, np.empty((len(codes), 0), dtype=np.float32))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -20,7 +24,7 @@ def test_a_row_is_its_vectors_then_its_numbers(n_rows, dtype, monkeypatch):
     tables = [rng.normal(size=shape).astype(np.float32) for shape in ((9, 3), (5, 1), (7, 4))]
     codes = np.column_stack([rng.integers(len(t), size=n_rows) for t in tables]).astype(np.int32)
     numbers = rng.normal(size=(n_rows, 2)).astype(dtype)
-    found = look_up(tables, codes, numbers)
+    found = look_up(tables, coded(codes), numbers)
     assert found.dtype == dtype
     expected = [table[c] for table, c in zip(tables, codes.T, strict=True)]
     assert_array_equal(found, np.hstack([*expected, numbers]))
@@ -29,16 +33,15 @@ def test_a_row_is_its_vectors_then_its_numbers(n_rows, dtype, monkeypatch):
 def test_either_vectors_or_numbers_may_be_absent():
     table, codes = np.eye(4, 3, dtype=np.float32), np.array([[3], [0]], dtype=np.int32)
     no_numbers, numbers = np.empty((2, 0), dtype=np.float32), np.array([[1.5], [2.5]])
-    assert_array_equal(look_up([table], codes, no_numbers), table[[3, 0]])
-    assert_array_equal(look_up([], codes[:, :0], numbers), numbers)
+    assert_array_equal(look_up([table], coded(codes), no_numbers), table[[3, 0]])
+    assert_array_equal(look_up([], coded(codes[:, :0]), numbers), numbers)
 
 
 def encoded(cells, **limits):
-    codes, values = pd.factorize(np.array(cells, dtype=object))
-    vocabulary = Vocabulary.learn(codes, pd.Index(values, dtype=object), slice(None), **limits)
+    vocabulary = learn(cells, **limits)
     table = np.arange(2.0 * vocabulary.n_rows, dtype=np.float32).reshape(-1, 2)
     axes = Axes(np.empty((0, 1)), np.ones(1))
-    return EncodedColumn("c", 0, vocabulary, table, np.zeros(len(table)), 1, 1, axes)
+    return EncodedColumn("c", 0, vocabulary, 0, False, table, np.zeros(len(table)), 1, 1, axes)
 
 
 def test_values_with_vectors_are_named_as_in_ordinal_encoder():
