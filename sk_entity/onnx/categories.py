@@ -8,7 +8,7 @@ from onnx import TensorProto
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import MISSING
 from .graph import Graph
-from .inputs import Input
+from .inputs import Input, refused_lists
 
 _LARGEST = 2.0**63
 
@@ -19,10 +19,12 @@ def add_codes(graph: Graph, column: CategoricalColumn, x: Input, missing_string:
     Raises
     ------
     TypeError
-        If the categories are not of the input's type.
+        If cells hold lists, or the categories are not of the input's type.
     ValueError
         If the string for missing cells is a category.
     """
+    if column.holds_lists:
+        raise refused_lists(column.name)
     if x.type == TensorProto.STRING:
         return _add_codes_of_strings(graph, column, x, missing_string)
     keys, rows = _numbers(column, x)

@@ -6,6 +6,7 @@ import narwhals as nw
 import numpy as np
 from onnx import TensorProto
 
+from .._table.lists import holds_lists
 from .._table.series import factorize, numeric_values
 
 INTEGERS = (
@@ -42,8 +43,10 @@ def type_of_column(name: str, column: nw.Series) -> int:
     Raises
     ------
     TypeError
-        For cells of several types, and for those that no tensor holds.
+        For lists, for cells of several types, and for those that no tensor holds.
     """
+    if holds_lists(column):
+        raise refused_lists(name)
     if column.dtype == nw.Float32:
         return TensorProto.FLOAT
     if column.dtype == nw.Float64:
@@ -58,6 +61,14 @@ def type_of_column(name: str, column: nw.Series) -> int:
     if kind in "ib" and (codes >= 0).all():
         return TensorProto.INT64 if kind == "i" else TensorProto.BOOL
     return TensorProto.DOUBLE
+
+
+def refused_lists(name: str) -> TypeError:
+    """Return the error for a column of lists."""
+    return TypeError(
+        f"Column {name!r} holds lists, which are not exported. Fit without this column, or give "
+        "the estimator one column for each value that a list may hold."
+    )
 
 
 def _refuse_no_string(name, values):

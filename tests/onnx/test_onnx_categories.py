@@ -1,12 +1,12 @@
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
 from onnx import TensorProto, helper
 from onnx_sessions import session_of
 
-from sk_entity._table.columns import CategoricalColumn
+from sk_entity._table.columns import learn_categorical
 from sk_entity._table.series import factorize
-from sk_entity._table.vocabulary import Vocabulary
 from sk_entity.onnx.categories import add_codes
 from sk_entity.onnx.graph import ML, Graph
 from sk_entity.onnx.inputs import Input, cells, type_of_column
@@ -14,14 +14,14 @@ from sk_entity.onnx.model import names_apart_from
 
 
 def series(values):
-    import narwhals as nw
-
     return nw.from_native(pd.Series(values), series_only=True)
 
 
 def column_of(values, **kwargs):
-    codes, values = factorize("x", series(values))
-    return CategoricalColumn("x", 0, Vocabulary.learn(codes, values, slice(None), **kwargs))
+    frame = nw.from_native(pd.DataFrame({"x": pd.Series(values)}), eager_only=True)
+    limits = {"min_frequency": None, "max_categories": None} | kwargs
+    (column,), _ = learn_categorical(frame, [0], slice(None), **limits)
+    return column
 
 
 def codes_of_onnx(column, values, type_, missing_string):
@@ -78,9 +78,16 @@ def test_every_type_finds_the_rows_of_the_vocabulary(learned, values):
 
 @pytest.mark.parametrize("values", [["a", None], [1, 2], [1.0, np.nan], [True, False]])
 def test_a_column_that_was_empty_knows_nothing(values):
-    codes, nothing = factorize("x", series([None, None]))
-    column = CategoricalColumn("x", 0, Vocabulary.learn(codes, nothing, slice(None)))
+    with pytest.warns(UserWarning, match="Column 'x' has no value"):
+        column = column_of([None, None])
     assert_same_codes(column, values)
+
+
+def test_a_column_of_lists_is_refused():
+    column = column_of([["a", "b"], ["a"], []])
+    graph = Graph(names_apart_from(["x"]))
+    with pytest.raises(TypeError, match="Column 'x' holds lists, which are not exported"):
+        add_codes(graph, column, Input("x", TensorProto.STRING), "")
 
 
 def test_infrequent_categories_share_a_row():

@@ -2,6 +2,7 @@ import copy
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from onnx_sessions import assert_same
 from sklearn.frozen import FrozenEstimator
@@ -50,3 +51,25 @@ def test_copies_give_the_same_model(copied, small, sales, revenue):
     estimator = EntityEmbeddingRegressor(**small).fit(sales, revenue)
     model = to_onnx(estimator, sales)
     assert to_onnx(copied(estimator), sales).SerializeToString() == model.SerializeToString()
+
+
+def test_columns_that_share_a_table_store_it_once(small, revenue):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({c: rng.choice(["JFK", "LAX", None, "SFO"], 120) for c in ("origin", "dest")})
+    shared = small | {"shared_embeddings": [("origin", "dest")]}
+    new = X.assign(dest=X["dest"].replace("JFK", "new"))
+    n_constants = []
+    for settings in (small, shared):
+        estimator = EntityEmbeddingRegressor(**settings).fit(X, revenue)
+        assert_same(estimator, X, new)
+        n_constants.append(len(to_onnx(estimator, X).graph.initializer))
+    assert n_constants[1] == n_constants[0] - 1
+    encoder = EntityEmbeddingEncoder(EntityEmbeddingRegressor(**shared), cv=None).fit(X, revenue)
+    assert_same(encoder, X, new)
+
+
+def test_a_column_of_lists_is_refused(small, sales, revenue):
+    X = sales.assign(tags=[["a", "b"], ["b"]] * 60)
+    estimator = EntityEmbeddingRegressor(**small).fit(X, revenue)
+    with pytest.raises(TypeError, match="Column 'tags' holds lists, which are not exported"):
+        to_onnx(estimator, X)
