@@ -147,7 +147,7 @@ def joined(values):
     """One index of several; of objects, if their dtypes differ."""
     # `Index.append` would make another dtype of objects that are all strings.
     dtype = object if len({v.dtype for v in values}) > 1 else values[0].dtype
-    cells = [v.to_numpy(object if dtype == object else None) for v in values]
+    cells = [v.to_numpy(dtype) for v in values]
     return pd.Index(np.concatenate(cells), dtype=dtype)
 
 
