@@ -102,6 +102,7 @@ def test_only_new_vectors_change_and_all_else_keeps_its_bits(make):
     assert len(model.embeddings_["shop"]) == 30
 
 
+@pytest.mark.slow
 def test_new_categories_are_learned():
     model, y = regressor(max_iter=20)
     model.partial_fit(X.iloc[OLD], y[OLD])
@@ -111,6 +112,7 @@ def test_new_categories_are_learned():
     assert rmse(model.partial_fit(X, y), NEW) < 0.5 * as_unknown
 
 
+@pytest.mark.slow
 def test_further_rows_are_learned_and_those_before_are_not_forgotten():
     model, y = regressor(max_iter=20)
     half = np.arange(N) < N // 2
@@ -139,7 +141,7 @@ def test_an_encoder_keeps_its_components():
     assert model.state_.network is model.estimator_.state_
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(st.integers(1, N - 1), max_size=3, unique=True), st.booleans())
 def test_any_split_into_calls_keeps_rows_and_counts(cuts, only_new):
     model, y = regressor(max_iter=1)
