@@ -27,8 +27,9 @@ KNOWS = {
     "_network": "torch",
     "_training": "numpy pandas torch skorch tqdm",
     "_estimators": "numpy pandas narwhals polars sklearn",
-    "inspection": "numpy scipy narwhals sklearn",
+    "inspection": "numpy pandas scipy narwhals sklearn",
     "persistence": "numpy pandas sklearn",
+    "onnx": "numpy narwhals sklearn onnx skl2onnx",
     "__init__": "",
 }
 # The network knows sizes and counts, and nothing of what they count.
@@ -210,6 +211,7 @@ import pandas
 before = set(sys.modules)
 from sk_entity import *
 from sk_entity import inspection, persistence
+from sk_entity import inspection, onnx
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():
     repr(clone(estimator).set_params(random_state=0))
@@ -223,4 +225,4 @@ def test_heavy_libraries_wait_until_something_is_fitted():
     )
     imported = set(ran.stdout.split())
     assert {"sk_entity", "sklearn", "narwhals"} <= imported
-    assert not imported & {"torch", "skorch", "tqdm", "matplotlib", "polars", "pyarrow"}
+    assert not imported & {"torch", "skorch", "tqdm", "matplotlib", "polars", "pyarrow", "onnx"}

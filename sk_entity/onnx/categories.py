@@ -1,0 +1,123 @@
+"""Cells of a categorical column become embedding rows."""
+
+from functools import reduce
+
+import numpy as np
+from onnx import TensorProto
+
+from .._table.columns import CategoricalColumn
+from .._table.vocabulary import MISSING
+from .graph import Graph
+from .inputs import Input, refused_lists
+
+_LARGEST = 2.0**63
+
+
+def add_codes(graph: Graph, column: CategoricalColumn, x: Input, missing_string: str) -> str:
+    """Find the embedding row of each cell, int64 of shape (n_samples, 1).
+
+    Raises
+    ------
+    TypeError
+        If cells hold lists, or the categories are not of the input's type.
+    ValueError
+        If the string for missing cells is a category.
+    """
+    if column.holds_lists:
+        raise refused_lists(column.name)
+    if x.type == TensorProto.STRING:
+        return _add_codes_of_strings(graph, column, x, missing_string)
+    keys, rows = _numbers(column, x)
+    if x.type in (TensorProto.INT64, TensorProto.BOOL):
+        whole = x.value if x.type == TensorProto.INT64 else graph.cast(x.value, TensorProto.INT64)
+        found = {as_int64(key): row for key, row in zip(keys, rows, strict=True)}
+        found.pop(None, None)
+        return graph.look_up(whole, list(found), _integers(found.values()))
+    double = x.value if x.type == TensorProto.DOUBLE else graph.cast(x.value, TensorProto.DOUBLE)
+    exact = [(float(key), row) for key, row in zip(keys, rows, strict=True) if float(key) == key]
+    codes = _add_codes_of_doubles(graph, double, exact)
+    missing = graph.constant(np.array(MISSING, dtype=np.int64))
+    return graph.add("Where", graph.add("IsNaN", double), missing, codes)
+
+
+def _add_codes_of_strings(graph, column, x, missing_string):
+    categories, rows = column.vocabulary.categories, column.vocabulary.rows
+    other = [value for value in categories if not isinstance(value, str)]
+    if other:
+        raise TypeError(
+            f"Column {column.name!r} has the category {other[0]!r}, a {type(other[0]).__name__}, "
+            "which an input of strings does not hold. Export with a table of the kind that was "
+            "fitted; of categories of several types, convert the column before fit, as in "
+            f"X[{column.name!r}].astype(str)."
+        )
+    keys = categories.tolist()
+    if missing_string in categories:
+        raise ValueError(
+            f"Column {column.name!r} has the category {missing_string!r}, which is to stand for "
+            "missing cells. Choose another string for them, as in to_onnx(estimator, X, "
+            "missing_string='<missing>')."
+        )
+    return graph.look_up(x.value, [missing_string, *keys], np.append(MISSING, rows).astype(int))
+
+
+def _numbers(column, x):
+    """Categories as numbers of Python, with their rows."""
+    categories = column.vocabulary.categories
+    if categories.dtype.kind == "O" and len(categories):
+        raise TypeError(
+            f"Column {column.name!r} has categories such as {categories[0]!r}, which its input of "
+            f"type {x.type_name} does not hold. Export with a table of the kind that was fitted; "
+            "if the column has categories of several types, convert it before fit, as in "
+            f"X[{column.name!r}].astype(str)."
+        )
+    return categories.tolist(), column.vocabulary.rows.tolist()
+
+
+def as_int64(key: float) -> int | None:
+    """Return a number as the int64 that equals it, or None."""
+    return int(key) if -_LARGEST <= key < _LARGEST and int(key) == key else None
+
+
+def _integers(values):
+    return np.array(list(values), dtype=np.int64)
+
+
+def _add_codes_of_doubles(graph, x, exact):
+    """Look doubles up by way of a narrower type, as LabelEncoder knows none.
+
+    What is found is compared, so that the narrower type need not be exact: keys
+    that it takes for one are looked up one after the other.
+    """
+    whole = all(as_int64(key) is not None for key, _ in exact)
+    narrow = graph.cast(x, TensorProto.INT64 if whole else TensorProto.FLOAT)
+    codes = [
+        _add_codes_of_distinct(graph, x, narrow, some) for some in _distinct_parts(exact, whole)
+    ]
+    if not codes:
+        return graph.look_up(narrow, [], _integers([]))
+    # Of one cell, all but one are 0, which is unknown.
+    return reduce(lambda some, more: graph.add("Add", some, more), codes)
+
+
+def _distinct_parts(exact, whole):
+    """Parts of the keys, of each of which the narrower values are distinct."""
+    parts: list[dict] = []
+    n_before: dict = {}
+    with np.errstate(over="ignore"):
+        for key, row in exact:
+            narrow = int(key) if whole else float(np.float32(key))
+            k = n_before.get(narrow, 0)
+            n_before[narrow] = k + 1
+            if k == len(parts):
+                parts.append({})
+            parts[k][narrow] = key, row
+    return parts
+
+
+def _add_codes_of_distinct(graph, x, narrow, part):
+    place = graph.look_up(narrow, list(part), np.arange(1, len(part) + 1))
+    keys, rows = zip(*part.values(), strict=True)
+    key = graph.add("Gather", graph.constant(np.array([np.nan, *keys])), place)
+    row = graph.add("Gather", graph.constant(_integers([0, *rows])), place)
+    unknown = graph.constant(np.array(0, dtype=np.int64))
+    return graph.add("Where", graph.add("Equal", x, key), row, unknown)
