@@ -34,7 +34,10 @@ def regressor_of(names, dim=DIM):
     )
     table = replace(table, mean=normal(n_rows, dim), log_deviation=normal(n_rows, dim))
     seen = np.ones(n_rows, dtype=bool)
-    means = replace(means, effects=normal(n_rows, 1), deviations=normal(n_rows, 1), seen=seen)
+    sums = replace(means.sums, mass=np.ones(n_rows), totals=np.ones((n_rows, 1)))
+    means = replace(
+        means, effects=normal(n_rows, 1), deviations=normal(n_rows, 1), seen=seen, sums=sums
+    )
     model.state_ = replace(
         state,
         coder=replace(state.coder, categorical=(replace(column, vocabulary=vocabulary),)),

@@ -107,12 +107,33 @@ def _smoothed_means(m):
     _array(m, "seen", np.bool_, (n_rows,))
     _array(m, "effects", np.float32, (n_rows, None))
     _array(m, "deviations", np.float32, m.effects.shape)
+    _array(m, "reference", np.float64, m.effects.shape[1:])
+    _require(m.sums.totals.shape == m.effects.shape, m, "sums are of other rows")
+
+
+def _level_sums(s):
+    _array(s, "totals", np.float64, (None, None))
+    _array(s, "mass", np.float64, s.totals.shape[:1])
+    _array(s, "squares", np.float64, s.totals.shape[1:])
+    _array(s, "total", np.float64, s.totals.shape[1:])
+    _require(s.weight > 0 and s.n_samples > 0, s, "there is no row")
 
 
 def _embedding_table(t):
     _array(t, "mean", np.float32, (None, None))
     _array(t, "log_deviation", np.float32, t.mean.shape)
     _array(t, "log_prior", np.float32, t.mean.shape[1:])
+    _require(t.prior is None or t.prior.mean.shape == t.mean.shape, t, "its prior is another's")
+
+
+def _table_prior(p):
+    _array(p, "mean", np.float32, (None, None))
+    for name in ("held", "given"):
+        _array(p, name, np.bool_, p.mean.shape[:1])
+    for name in ("center", "unit"):
+        _array(p, name, np.float32, p.mean.shape[1:])
+    if p.log_deviation is not None:
+        _array(p, "log_deviation", np.float32, p.mean.shape)
 
 
 def _numeric_table(t):
@@ -197,6 +218,8 @@ def _encoded_column(c):
     parts = c.n_effects, c.n_outputs - c.n_effects, c.table.shape[1]
     _require(min(parts) >= 0, c, "it has a negative number of components")
     _require(c.table.shape[1] == c.n_effects + len(c.axes) > 0, c, "components are no axes")
+    _array(c, "origin", np.float64, (None,))
+    _array(c, "loadings", np.float64, (len(c.origin), len(c.axes)))
     if c.spread is not None:
         _array(c, "spread", np.float64, (len(c.vocabulary.categories),), finite=False)
 
@@ -218,12 +241,14 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "FittedEncoder": _encoder,
     "FittedNetwork": _network,
     "Layer": _layer,
+    "LevelSums": _level_sums,
     "NumericScaler": _scaler,
     "NumericTable": _numeric_table,
     "OrderedTargetEncoding": _ordered_encoding,
     "RegressionTarget": _regression,
     "SmoothedMeans": _smoothed_means,
     "TableCoder": _coder,
+    "TablePrior": _table_prior,
     "Vocabulary": _vocabulary,
     "Weights": _weights,
 }

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from .._estimators.state import FittedEncoder, FittedNetwork
+from .._predict.table_prior import TablePrior
 from .._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
 from .._table.coder import TableCoder
 from .._table.columns import CategoricalColumn, NumericColumn
@@ -18,7 +19,7 @@ from .._table.vocabulary import Vocabulary
 from .._target.classification import ClassificationTarget
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.regression import RegressionTarget
-from .._target.smoothed_means import SmoothedMeans
+from .._target.smoothed_means import LevelSums, SmoothedMeans
 from .._vectors.axes import Axes
 from .._vectors.encoded_column import EncodedColumn
 from .checks import check
@@ -35,6 +36,7 @@ RECORDS = {
         FittedEncoder,
         FittedNetwork,
         Layer,
+        LevelSums,
         NumericColumn,
         NumericScaler,
         NumericTable,
@@ -42,6 +44,7 @@ RECORDS = {
         RegressionTarget,
         SmoothedMeans,
         TableCoder,
+        TablePrior,
         Vocabulary,
         Weights,
     )

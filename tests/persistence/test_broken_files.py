@@ -49,6 +49,8 @@ def fitted(table):
     tiny = EntityEmbeddingRegressor(**small).fit(table[["shop"]], y)
     classifier = EntityEmbeddingClassifier(shared_embeddings=[("shop", "other")], **small)
     classifier.fit(table, y > 0.3)
+    given = pd.DataFrame([[1.0, 0.0], [0.0, 2.0]], index=["north", "west"])
+    small |= {"embedding_init": {"shop": given}, "freeze_embeddings": True}
     encoder = EntityEmbeddingEncoder(EntityEmbeddingRegressor(**small), cv=2)
     encoder.fit_transform(table, y)
     assert len(classifier.state_.encoding) > 0
