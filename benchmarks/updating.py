@@ -1,6 +1,6 @@
 """This module measures what it brings to learn further rows instead of all rows anew.
 
-    python -m benchmarks.updating                     # half an hour on two cores
+    python -m benchmarks.updating                     # a quarter of an hour
     python -m benchmarks.updating --streams salaries --seeds 1
     python -m benchmarks.updating --earlier           # on the rows that choose settings
 
@@ -9,7 +9,7 @@ it predicts the rows of the next period before it has seen any of them, and goes
 fitting all rows so far anew, by `partial_fit`, by `partial_fit` with ``only_new=True``, or
 not at all. The ways take turns within a period, so that their seconds can be compared.
 
-The streams: a tenth of the flights of 2013, January to June learned first, then month by
+The streams: a twentieth of the flights of 2013, January to June learned first, then month by
 month (air time, and whether the arrival is late by more than 15 minutes); and employees in
 the order of their hiring, the first half learned first, then six equal parts.
 """

@@ -30,8 +30,9 @@ class FurtherTraining:
     n_before : int
         Rows that have been learned from before; for them the priors of numbers count.
     layer_rate, number_rate : float
-        Learning rate of the layers, and of the steps of numbers, over that of a first training.
-        The weights of the layers decay to where they were.
+        Learning rate of the layers, and of the steps of numbers, over that of a first training,
+        where the network explains all; with noise they are lower. The weights of the layers
+        decay to where they were.
     """
 
     n_before: int

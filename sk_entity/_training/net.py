@@ -114,7 +114,21 @@ class Net(NeuralNet):
         self.decaying_ = self.optimizer_.param_groups[0]
         self.weight_decay_ = self.decaying_["weight_decay"]
         if self.n_before:
-            self.optimizer_.decay_to_now(self.decaying_)
+            self._go_on(X)
+
+    def _go_on(self, rows):
+        """Let what all categories have in common move less, the less of these rows it explains."""
+        self.optimizer_.decay_to_now(self.decaying_)
+        X, y = rows[:: math.ceil(len(rows) / ROWS_TO_ESTIMATE_BY)]
+        self._set_training(False)
+        with torch.no_grad():
+            left = float(_weighted_mean(self.criterion_.residual(self.infer(X), y), X))
+        explained = 1 - min(1.0, left / max(self.to_explain_, LEAST_DISPERSION))
+        tables = self.module_.embeddings
+        of_tables = {id(p) for p in tables.parameters()} if tables is not None else set()
+        for group in self.optimizer_.param_groups:
+            if not any(id(parameter) in of_tables for parameter in group["params"]):
+                group["lr"] *= explained**2
 
     def on_epoch_begin(self, net, **kwargs):
         """Let the layers decay, and the clock run, as the noise of the last epoch asks for."""

@@ -108,15 +108,16 @@ def _smoothed_means(m):
     _array(m, "effects", np.float32, (n_rows, None))
     _array(m, "deviations", np.float32, m.effects.shape)
     _array(m, "reference", np.float64, m.effects.shape[1:])
-    _require(m.sums.totals.shape == m.effects.shape, m, "sums are of other rows")
+    _require(m.sums.totals.shape == m.effects.shape, m, "its sums are of other rows")
 
 
 def _level_sums(s):
     _array(s, "totals", np.float64, (None, None))
     _array(s, "mass", np.float64, s.totals.shape[:1])
-    _array(s, "squares", np.float64, s.totals.shape[1:])
-    _array(s, "total", np.float64, s.totals.shape[1:])
-    _require(s.weight > 0 and s.n_samples > 0, s, "there is no row")
+    for name in ("squares", "total"):
+        _array(s, name, np.float64, s.totals.shape[1:])
+    _require(s.n_samples > 0 and 0 < s.weight < np.inf, s, "there are no rows")
+    _require(s.mass.min(initial=0) >= 0, s, "a mass is negative")
 
 
 def _embedding_table(t):
@@ -132,6 +133,7 @@ def _table_prior(p):
         _array(p, name, np.bool_, p.mean.shape[:1])
     for name in ("center", "unit"):
         _array(p, name, np.float32, p.mean.shape[1:])
+    _require((p.unit > 0).all(), p, "a unit is not positive")
     if p.log_deviation is not None:
         _array(p, "log_deviation", np.float32, p.mean.shape)
 
@@ -195,6 +197,7 @@ def _network(n):
         _require(same, n, f"rows of column {column.name!r} differ")
         _require(column.means.effects.shape[1] == n_outputs, n, "effects are of other outputs")
     _require(n.target.n_outputs == n_outputs, n, "the target has other outputs")
+    _require(n.n_samples > 0, n, "it has learned from no rows")
     n_numbers = len(n.encoding) + len(coder.numerical)
     _require(len(weights.numeric_tables) == n_numbers, n, "a number has no table")
     n_given = len(n.encoding) + len(coder.numerical_names)
@@ -227,9 +230,10 @@ def _encoded_column(c):
 def _encoder(e):
     known = e.network.coder.categorical
     _require(len(known) == len(e.columns), e, "columns differ in number")
-    for a, b in zip(known, e.columns, strict=True):
+    for j, (a, b) in enumerate(zip(known, e.columns, strict=True)):
         same = (a.name, a.position, a.owner) == (b.name, b.position, b.owner)
         same &= (a.holds_lists, a.vocabulary.n_rows) == (b.holds_lists, len(b.table))
+        same &= e.network.weights.tables[j].dim == len(b.origin)
         _require(same, e, f"its column {b.name!r} is another in the network")
 
 
