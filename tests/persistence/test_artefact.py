@@ -496,6 +496,7 @@ def test_the_same_bits_on_every_real_table(data_dir, tmp_path):
             cases.append((path, method, X[:2000], getattr(estimator, method)(X[:2000])))
         ratios[task.name] = path.stat().st_size / payload(model.state_)
     assert agree_elsewhere(cases, tmp_path) == f"{2 * len(tasks.ALL)} agree\n"
-    # Thirty columns of two levels are more description than numbers.
+    # Where nineteen or thirty columns have two or three levels, the description counts for more.
     small = {name for name, ratio in ratios.items() if ratio > 1.1}
-    assert small <= {"phishing"}, ratios
+    assert small <= {"churn", "phishing"}, ratios
+    assert max(ratios.values()) < 1.2
