@@ -75,7 +75,7 @@ def add_scaled(
 def add_vectors(graph: Graph, tables: tuple[NumericTable, ...], scaled: str) -> str:
     """Look up the vectors of numbers, float32 of shape (n_samples, n_scaled * dim)."""
     numbers = NumberVectors(tables)
-    bins = graph.cast(_add_bins(graph, numbers.inner, scaled), TensorProto.INT64)
+    bins = graph.cast(add_bins(graph, numbers.inner, scaled), TensorProto.INT64)
     bins = graph.add("Add", bins, graph.constant(numbers.first.astype(np.int64)))
     n_rows, _, dim = numbers.start_and_step.shape
     lower, per_width, start, step = (
@@ -95,11 +95,24 @@ def add_vectors(graph: Graph, tables: tuple[NumericTable, ...], scaled: str) -> 
     return graph.add("Reshape", vectors, graph.integers(0, len(tables) * dim))
 
 
-def _add_bins(graph, inner, scaled):
-    """The bin of each number as float32, found by one tree per column.
+def add_bins(graph: Graph, inner: np.ndarray, scaled: str) -> str:
+    """Find the bin of each number, by one tree per column.
 
     There is no operator for a search in sorted values. A tree takes seven
     comparisons for 128 bins, where comparing with all edges would take 127.
+
+    Parameters
+    ----------
+    graph : Graph
+    inner : ndarray of float32, shape (n_columns, n_bins - 1)
+        Edges between the bins, ascending.
+    scaled : str
+        float32 of shape (n_samples, n_columns).
+
+    Returns
+    -------
+    str
+        Whole numbers as float32, of the same shape.
     """
     nodes, leaves = _search_tree(inner.shape[1])
     n_columns, (n_nodes, n_leaves) = len(inner), (len(nodes["id"]), len(leaves["id"]))
