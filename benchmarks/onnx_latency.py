@@ -30,7 +30,7 @@ from .tasks import TASKS
 N_FIT, CALLS = 20_000, 10
 SIZES = (1, 1000)
 COLUMNS = (
-    *("table", "method", "MB", "rows"),
+    *("table", "method", "kB", "rows"),
     *("method, ms", "session, ms", "with `make_feed`, ms", "method / session"),
 )
 
@@ -99,7 +99,7 @@ def main(arguments=None):
                 session = session_of(model)
                 for n_rows in SIZES:
                     times = timings(method, session, model, X[:n_rows], options.runs)
-                    cells = [name, f"`{method.__name__}`", f"{model.ByteSize() / 1e6:.2f}"]
+                    cells = [name, f"`{method.__name__}`", f"{model.ByteSize() / 1e3:,.0f}"]
                     say(line([*cells, f"{n_rows:,}", *times]))
 
 

@@ -8,7 +8,7 @@ from onnx import TensorProto
 from .._predict.numbers import NumberVectors
 from .._predict.weights import NumericTable
 from .._table.columns import NumericColumn
-from .._table.scaler import LARGEST
+from .._table.scaler import FLOAT_MAX, LARGEST
 from .graph import ML, Graph
 from .inputs import Input
 
@@ -51,12 +51,10 @@ def add_scaled(
     values = add_values(graph, columns, inputs, TensorProto.DOUBLE)
     scale = np.array([column.scaler.scale for column in columns])
     center = np.array([column.scaler.center for column in columns])
-    # A constant column becomes 0 in any case; without a center no difference overflows.
-    center[np.isinf(scale)] = 0
     z = graph.add("Sub", values, graph.constant(center))
+    z = _add_clip(graph, z, -FLOAT_MAX, FLOAT_MAX)
     z = graph.add("Div", z, graph.constant(scale))
-    limits = (graph.constant(np.array(limit)) for limit in (-LARGEST, LARGEST))
-    z = graph.add("Clip", z, *limits)
+    z = _add_clip(graph, z, -LARGEST, LARGEST)
     third = graph.add("Div", z, graph.constant(np.array(3.0)))
     square = graph.add("Mul", third, third)
     root = graph.add("Sqrt", graph.add("Add", square, graph.constant(np.array(1.0))))
@@ -70,6 +68,10 @@ def add_scaled(
     if len(with_indicator) < len(columns):
         indicators = graph.add("Gather", indicators, graph.integers(*with_indicator), axis=1)
     return [scaled, indicators]
+
+
+def _add_clip(graph, x, *limits):
+    return graph.add("Clip", x, *(graph.constant(np.array(limit)) for limit in limits))
 
 
 def add_vectors(graph: Graph, tables: tuple[NumericTable, ...], scaled: str) -> str:
