@@ -1,3 +1,7 @@
 """The version, apart so that a build can read it without importing anything."""
 
 __version__ = "0.1.0"
+
+
+class VersionWarning(UserWarning):
+    """What was stored comes from another version of the library or of the format."""

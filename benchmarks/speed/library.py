@@ -139,6 +139,53 @@ def constants(values):
             setattr(module, name, value)
 
 
+@contextlib.contextmanager
+def vectors_times(matrix):
+    """Let networks read the vectors of categories, side by side, times a matrix: for trials."""
+    if matrix is None:
+        yield
+        return
+    array = np.asarray(matrix, dtype=np.float32)
+    tensor, n = torch.from_numpy(array), len(array)
+    step = importlib.import_module("sk_entity._network.step")._EmbeddingsStep
+    prediction = importlib.import_module("sk_entity._predict.forward")
+    before = (
+        EntityEmbeddingNetwork.beside_numbers,
+        EntityEmbeddingNetwork.linearise,
+        step.forward,
+        step.backward,
+        prediction.first_input,
+    )
+
+    def beside_numbers(self, vectors, numerical):
+        return before[0](self, [v @ tensor for v in vectors], numerical)
+
+    def linearise(self, x, n_first):
+        output, jacobian = before[1](self, x, n_first)
+        return output, jacobian @ tensor.t()
+
+    def forward(self, *rows):
+        return before[2](self, *rows) @ tensor
+
+    def backward(self, gradient, *strength):
+        before[3](self, gradient @ tensor.t(), *strength)
+
+    def first_input(weights, numbers, coded):
+        x = before[4](weights, numbers, coded)
+        x[:, :n] = x[:, :n] @ array
+        return x
+
+    def put(functions):
+        EntityEmbeddingNetwork.beside_numbers, EntityEmbeddingNetwork.linearise = functions[:2]
+        step.forward, step.backward, prediction.first_input = functions[2:]
+
+    put((beside_numbers, linearise, forward, backward, first_input))
+    try:
+        yield
+    finally:
+        put(before)
+
+
 def divergence(network, n_samples):
     """Of all vectors from their priors, over the rows that train."""
     of_categories, of_numbers = network.kl_divergences()

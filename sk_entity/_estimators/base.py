@@ -17,25 +17,23 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._network.losses import Loss, make_loss
 from .._predict.forward import ACTIVATIONS
-from .._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
 from .._table.cells import code_cells
 from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
-from .._target.smoothed_means import learn_smoothed_means
+from .growing import Growth, check_growing, learn_tables
 from .mixin import EmbeddingMixin
-from .sizing import resolve_batch_size, resolve_max_iter
 from .sklearn_compat import Interval, RealNotInt, StrOptions, check_feature_names, fit_context
 from .start import FreshStart, WarmStart
 from .state import FittedNetwork
+from .training import read_weights, settings_of, train_network
 from .types import TableLike, TargetLike
+from .unknown import HANDLE_UNKNOWN, handle_unknown
 from .validation import check_weight, read_further_table, read_table
 
 if TYPE_CHECKING:
     import torch
 
-    from .._network.module import EntityEmbeddingNetwork
-    from .._training.loop import Outcome
 
 # A table, its target and its weights, checked.
 Rows: TypeAlias = tuple[nw.DataFrame[Any], Any, np.ndarray | None]
@@ -57,12 +55,15 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             dict,
             Callable,
         ],
+        "embedding_init": [dict, None],
+        "freeze_embeddings": ["boolean", list, tuple],
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="neither"),
             None,
         ],
         "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+        "handle_unknown": HANDLE_UNKNOWN,
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -87,8 +88,10 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         """Refuse what cannot be learned; return y as an array."""
 
     @abstractmethod
-    def _learn_target(self, y: np.ndarray, sample_weight: np.ndarray | None) -> Any:
-        """Learn the unit of the network's output."""
+    def _learn_target(
+        self, y: np.ndarray, sample_weight: np.ndarray | None, classes: TargetLike = None
+    ) -> Any:
+        """Learn the unit of the network's output; `classes` are those to expect, if given."""
 
     @abstractmethod
     def _check_further_target(self, y: TargetLike, n_samples: int, target: Any) -> np.ndarray:
@@ -153,11 +156,43 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         KeyboardInterrupt
             If the user interrupts. What was fitted before stays.
         """
+        given = (X_val, y_val, sample_weight_val)
+        self.state_ = self._learn(self._start(), X, y, sample_weight, given)
+        return self
+
+    def _partial_fit(
+        self,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike,
+        *,
+        only_new: bool,
+        classes: TargetLike = None,
+    ) -> Self:
+        """Learn from further rows, or from first ones."""
+        check_growing(self)
+        if not hasattr(self, "state_"):
+            start = FreshStart(self, classes)
+            self.state_ = self._learn(start, X, y, sample_weight)
+        elif only_new:
+            self.state_ = learn_tables(self, X, y, sample_weight, only_new=True)
+        else:
+            self.state_ = self._learn(Growth(self, self.state_), X, y, sample_weight)
+        return self
+
+    def _learn(
+        self,
+        start: FreshStart,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike,
+        validation_rows: tuple[Any, Any, Any] = (None, None, None),
+    ) -> FittedNetwork:
+        """Train from a start; the spine of `fit`."""
         random_state = check_random_state(self.random_state)
-        frame, y, weight = self._check_rows(X, y, sample_weight)
-        given = self._check_validation_rows(X_val, y_val, sample_weight_val)
+        frame, y, weight = self._check_rows(X, y, sample_weight, start.least_rows)
+        given = self._check_validation_rows(*validation_rows)
         train_rows, val_rows = self._split(y, weight, given, random_state)
-        start = self._start()
         coder, coded = start.code_table(X, frame, train_rows, weight)
         target = start.learn_target(y, weight)
         training = _examples(coded, target, y, weight, train_rows)
@@ -165,27 +200,37 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         if given is not None:
             validation = self._code_validation(coder, target, *given)
         encoding = start.learn_encoding(coder, target, training)
-        means = learn_smoothed_means(coder.categorical, target, training)
-        network = start.build_network(coder, target, encoding, _draw_seed(random_state))
-        outcome = self._train(
-            network, target, encoding, training, validation, _draw_seed(random_state)
+        means = start.learn_means(coder, target, training)
+        network = start.build_network(coder, target, encoding, training, _draw_seed(random_state))
+        settings = settings_of(self, target.initial_output, len(training), _draw_seed(random_state))
+        settings = replace(
+            settings, early_stopping=validation is not None and bool(self.early_stopping)
+        )
+        outcome = train_network(
+            network,
+            encoding,
+            start.encode(training, encoding),
+            validation,
+            start.adjust(settings, coder),
         )
         outcome = start.total(outcome)
-        check_feature_names(self, X, reset=True)
-        # Set as a whole and at the end, so that a failed fit changes nothing.
-        self.state_ = FittedNetwork(
+        weights = read_weights(self, network, coder, encoding, start.priors)
+        if start.learns_names:
+            check_feature_names(self, X, reset=True)
+        # Returned as a whole and at the end, so that a failed fit changes nothing.
+        return FittedNetwork(
             coder=coder,
             target=target,
             encoding=encoding,
             means=means,
-            weights=self._read_weights(network, coder, encoding),
+            weights=weights,
             # The copy is in one block of memory, so that equal histories have equal joblib hashes.
             history=outcome.history.copy(),
             n_iter=outcome.n_iter,
             best_iter=outcome.best_iter,
             dispersion=outcome.dispersion,
+            n_samples=start.n_before + len(training),
         )
-        return self
 
     def _make_loss(self) -> Loss:
         return make_loss(self.loss, self)
@@ -196,9 +241,11 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             return WarmStart(self, self.state_)
         return FreshStart(self)
 
-    def _check_rows(self, X: TableLike, y: TargetLike, sample_weight: TargetLike) -> Rows:
+    def _check_rows(
+        self, X: TableLike, y: TargetLike, sample_weight: TargetLike, min_samples: int = 2
+    ) -> Rows:
         """A table, its target and its weights, checked."""
-        frame = read_table(X, estimator=self, min_samples=2)
+        frame = read_table(X, estimator=self, min_samples=min_samples)
         y = self._check_target(y, len(frame))
         weight = check_weight(sample_weight, len(frame), "sample_weight")
         return frame, y, self._row_weight(y, weight)
@@ -263,64 +310,11 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         y_val = self._check_further_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
 
-    def _train(
-        self,
-        network: EntityEmbeddingNetwork,
-        target: Any,
-        encoding: OrderedTargetEncoding,
-        training: Examples,
-        validation: Examples | None,
-        seed: int,
-    ) -> Outcome:
-        from .._training.loop import Settings, train
-
-        least_iter, max_iter = resolve_max_iter(self.max_iter, len(training.target))
-        settings = Settings(
-            loss=self._make_loss(),
-            initial_output=target.initial_output,
-            batch_size=resolve_batch_size(self.batch_size, len(training.target)),
-            learning_rate_init=self.learning_rate_init,
-            weight_decay=self.weight_decay,
-            max_iter=max_iter,
-            least_iter=least_iter,
-            n_iter_no_change=self.n_iter_no_change,
-            tol=self.tol,
-            early_stopping=validation is not None and bool(self.early_stopping),
-            callbacks=list(self.callbacks or ()),
-            verbose=self.verbose,
-            device=self.device,
-            seed=seed,
-        )
-        if validation is not None:
-            validation = replace(validation, coded=encoding.add_to(validation.coded))
-        return train(network, encoding.add_to_training(training), validation, settings)
-
-    def _read_weights(
-        self, network: EntityEmbeddingNetwork, coder: TableCoder, encoding: OrderedTargetEncoding
-    ) -> Weights:
-        """The weights of a trained network, with a meaning for rows that no row has reached."""
-        from .._network.arrays import to_arrays
-
-        arrays = to_arrays(network)
-        tables = [
-            EmbeddingTable(*arrays_of_table).with_special_rows(
-                counts, unknown_is_trained=self.embedding_dropout > 0
-            )
-            for counts, arrays_of_table in zip(coder.row_counts, arrays["tables"], strict=True)
-        ]
-        numeric_tables = tuple(
-            NumericTable(edges, *arrays_of_table)
-            for edges, arrays_of_table in zip(
-                [*encoding.edges, *coder.edges], arrays["numeric_tables"], strict=True
-            )
-        )
-        layers = tuple(Layer(*arrays_of_layer) for arrays_of_layer in arrays["layers"])
-        of_columns = tuple(tables[t] for t in coder.tables)
-        return Weights(of_columns, numeric_tables, layers, self.activation)
-
     def _output(self, X: TableLike) -> np.ndarray:
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
         coded = self._code(X)
+        if self.handle_unknown != "ignore":
+            handle_unknown(self, self.state_.coder, X, coded)
         return self.state_.output(coded)
 
     def _code(self, X: TableLike) -> CodedTable:
@@ -332,7 +326,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         return self.state_.encoding.add_to(coded)
 
     def to_codes(self, X: TableLike) -> tuple[np.ndarray, ...]:
-        """Code a table as the network receives it.
+        """Code a table as the network receives it, whatever `handle_unknown` says.
 
         Parameters
         ----------

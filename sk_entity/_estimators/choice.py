@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.multiclass import type_of_target
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 20
 
 
-def choose_estimator(encoder: EntityEmbeddingEncoder, y: Any) -> Any:
+def choose_estimator(encoder: EntityEmbeddingEncoder, y: Any, classes: Any = None) -> Any:
     """Return an unfitted estimator of the encoder's own to fit, or the frozen one.
 
     Parameters
@@ -28,6 +28,8 @@ def choose_estimator(encoder: EntityEmbeddingEncoder, y: Any) -> Any:
     encoder : EntityEmbeddingEncoder
     y : array-like
         Target, which decides if nothing else does.
+    classes : array-like or None
+        Classes to expect, which only a classifier has.
     """
     given = encoder.estimator
     if isinstance(given, FrozenEstimator):
@@ -37,7 +39,15 @@ def choose_estimator(encoder: EntityEmbeddingEncoder, y: Any) -> Any:
                 f"EntityEmbeddingClassifier; got {given.estimator!r}."
             )
         return given
-    estimator = _of_target(encoder.target_type, y) if given is None else clone(given)
+    if given is None:
+        estimator = _of_target(encoder.target_type if classes is None else "multiclass", y)
+    else:
+        estimator = clone(given)
+    if classes is not None and not is_classifier(estimator):
+        raise ValueError(
+            f"classes are for a classifier, and the estimator is {type(estimator).__name__}. Leave "
+            "classes out, or give EntityEmbeddingClassifier() as estimator."
+        )
     # The defaults leave a given estimator its own choice.
     features = encoder.categorical_features
     if not (isinstance(features, str) and features == "from_dtype"):

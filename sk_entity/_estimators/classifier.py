@@ -1,6 +1,6 @@
 """The classifier: what differs from the regressor, as small hooks."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -11,7 +11,7 @@ from .._target.classification import ClassificationTarget
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .base import BaseEntityEmbedding
-from .sklearn_compat import StrOptions
+from .sklearn_compat import StrOptions, fit_context
 from .target_checks import balanced_weight, check_classification_target
 from .types import TableLike, TargetLike
 
@@ -56,11 +56,27 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
         ``min(16, round(1.6 * n_levels ** 0.56))`` and less than n_levels.
+    embedding_init : dict of DataFrame, default=None
+        Vectors from elsewhere, by column name: the index of a frame holds categories, its
+        columns are dimensions, and `embedding_dim` of the column is their number. Such are
+        `embeddings_` of another estimator, or word vectors, in any unit. The vectors of a
+        column are drawn to those given, so that a rare category stays close to its own. A
+        category without one starts at their mean, as the unknown vector does. A category
+        of a frame that is in no training row keeps its vector.
+    freeze_embeddings : bool or list of str, default=False
+        Whether the vectors of `embedding_init` stay as they are, or the columns whose do.
     min_frequency : int or float, default=None
         Categories in fewer training rows (int), or in a smaller fraction of them
         (float), get the infrequent vector, which they have in common.
     max_categories : int, default=None
         Largest number of vectors per column, the infrequent one included.
+    handle_unknown : {"ignore", "warn", "error"}, default="ignore"
+        What prediction does with a category that no training row holds. "ignore"
+        gives it the unknown vector; "warn" does so with a warning that names columns
+        and values; "error" raises ValueError before anything is predicted. A missing
+        cell counts as unknown if the column had none in training, as in
+        `sklearn.preprocessing.OrdinalEncoder`. In `fit` nothing is raised. It may be
+        changed after `fit`, with `set_params`.
     hidden_layer_sizes : int or array-like of int, default=(256, 128)
         Widths of the dense layers.
     activation : {"identity", "logistic", "tanh", "relu", "selu", "silu", "mish"}, default="silu"
@@ -183,8 +199,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         ordered_target_encoding: bool = True,
         shared_embeddings: Any = None,
         embedding_dim: Any = "auto",
+        embedding_init: dict[str, Any] | None = None,
+        freeze_embeddings: Any = False,
         min_frequency: float | None = None,
         max_categories: int | None = None,
+        handle_unknown: str = "ignore",
         hidden_layer_sizes: Any = (256, 128),
         activation: str = "silu",
         dropout: float = 0.1,
@@ -209,8 +228,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         self.ordered_target_encoding = ordered_target_encoding
         self.shared_embeddings = shared_embeddings
         self.embedding_dim = embedding_dim
+        self.embedding_init = embedding_init
+        self.freeze_embeddings = freeze_embeddings
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.handle_unknown = handle_unknown
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -239,9 +261,9 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         return y
 
     def _learn_target(
-        self, y: np.ndarray, sample_weight: np.ndarray | None
+        self, y: np.ndarray, sample_weight: np.ndarray | None, classes: TargetLike = None
     ) -> ClassificationTarget:
-        return ClassificationTarget.learn(y, sample_weight)
+        return ClassificationTarget.learn(y, sample_weight, classes)
 
     def _learn_encoding(
         self, coder: TableCoder, target: ClassificationTarget, training: Examples
@@ -264,6 +286,53 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
             )
         return y
 
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike = None,
+        *,
+        classes: TargetLike = None,
+        only_new: bool = False,
+    ) -> Self:
+        """Learn from further rows, which may hold new categories.
+
+        The first call is `fit`. What was learned before is the prior of a further call, so
+        that it is kept where these rows do not speak against it. A new category starts at
+        the vector it had so far, the unknown one, and gets a row behind those that there
+        are. Numbers keep their scale, and `fit` starts afresh.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Further rows, with the columns of the first call.
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+        classes : array-like of shape (n_classes,), default=None
+            All classes to expect, for the first call; without them, those of its rows.
+            Later calls need none.
+        only_new : bool, default=False
+            Whether to learn the vectors of new categories only. All others, and every
+            prediction for a row without a new category, stay the same, bit for bit. There is
+            no training, so that it takes milliseconds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `fit`, and for columns, dtypes or classes other than those of the first call.
+            What was learned before stays, as it does if the user interrupts.
+
+        References
+        ----------
+        C. V. Nguyen et al., "Variational continual learning", ICLR 2018.
+        """
+        return self._partial_fit(X, y, sample_weight, only_new=only_new, classes=classes)
+
     @property
     def classes_(self) -> np.ndarray:
         """ndarray of shape (n_classes,): the classes, sorted."""
@@ -280,6 +349,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         Returns
         -------
         ndarray of float64, shape (n_samples,) or (n_samples, n_classes)
+
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
         """
         output = self._output(X)
         return self.state_.target.scores(output)
@@ -295,6 +369,11 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         -------
         ndarray of float64, shape (n_samples, n_classes)
             In the order of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
         """
         output = self._output(X)
         return self.state_.target.probabilities(output)

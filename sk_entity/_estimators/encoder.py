@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._training.progress import shared_bar
@@ -20,7 +21,7 @@ from .._vectors.lookup import look_up, special_and_own
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .choice import choose_estimator
 from .cross_fitting import disjoint_folds, fit_networks, set_alike
-from .learned import Learned, learn_from_networks, learn_from_tables
+from .learned import Learned, learn_from_networks, learn_from_tables, learn_further
 from .mixin import EmbeddingMixin
 from .output import in_container
 from .sklearn_compat import (
@@ -35,7 +36,18 @@ from .sklearn_compat import (
 )
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
+from .unknown import HANDLE_UNKNOWN, handle_unknown
 from .validation import check_weight, read_further_table
+
+
+def _can_learn_further(encoder: EntityEmbeddingEncoder) -> bool:
+    if isinstance(encoder.estimator, FrozenEstimator):
+        raise AttributeError(
+            "The estimator is frozen, so that partial_fit has nothing to learn. Call partial_fit "
+            "of the estimator inside, then fit of the encoder; or pass the estimator without "
+            "FrozenEstimator."
+        )
+    return True
 
 
 class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
@@ -85,6 +97,13 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         given estimator its own choice.
     remainder : {"passthrough", "drop"}, default="passthrough"
         What becomes of the numeric columns.
+    handle_unknown : {"ignore", "warn", "error"}, default="ignore"
+        What `transform` does with a category that no training row holds: it gives it
+        the unknown vector, does so with a warning, or raises ValueError. A missing
+        cell counts as unknown if the column had none in training, as in
+        `sklearn.preprocessing.OrdinalEncoder`. In `fit` nothing is raised, nor in
+        `fit_transform`, unless the estimator is frozen. The `handle_unknown` of the
+        estimator inside is for its own predictions and does not count here.
     n_jobs : int or None, default=None
         With ``cross_fit="networks"``, the networks of folds that are trained side by
         side, in processes of joblib. None is 1, unless in a `joblib.parallel_config`.
@@ -177,6 +196,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     """
 
     state_: FittedEncoder
+    estimator_: Any
 
     _parameter_constraints = {
         "estimator": [BaseEntityEmbedding, FrozenEstimator, None],
@@ -191,6 +211,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         ],
         "categorical_features": CATEGORICAL_FEATURES,
         "remainder": [StrOptions({"passthrough", "drop"})],
+        "handle_unknown": HANDLE_UNKNOWN,
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
@@ -206,6 +227,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         n_components: Any = "auto",
         categorical_features: Any = "from_dtype",
         remainder: str = "passthrough",
+        handle_unknown: str = "ignore",
         n_jobs: int | None = None,
         verbose: int = 0,
         random_state: Any = None,
@@ -217,6 +239,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         self.n_components = n_components
         self.categorical_features = categorical_features
         self.remainder = remainder
+        self.handle_unknown = handle_unknown
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.random_state = random_state
@@ -274,13 +297,66 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         folds = self._folds(estimator, X, y, sample_weight, params)
         learned = self._learn(estimator, X, y, sample_weight, folds)
         self._keep(X, learned)
-        out = self._look_up(X)
+        # Only values that are in no row of this table can be refused.
+        frozen = isinstance(estimator, FrozenEstimator)
+        out = self._look_up(X, report_unknown=frozen and self.handle_unknown != "ignore")
         for rows, fold in zip(folds, learned.folds, strict=True):
             tables = [column.table for column in fold.columns]
             no_numbers = np.empty((len(rows), 0), dtype=np.float32)
             vectors = look_up(tables, fold.coded[rows], no_numbers)
             out[rows, : vectors.shape[1]] = vectors
         return out
+
+    @available_if(_can_learn_further)
+    @fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(
+        self,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike = None,
+        *,
+        classes: TargetLike = None,
+        only_new: bool = False,
+    ) -> Self:
+        """Learn from further rows, which may hold new categories.
+
+        The first call is `fit`. A further one fits the tables of the network to these rows,
+        under what they were before as their prior, while the layers stay. So components
+        keep their number and their meaning, and a model behind the encoder goes on working.
+        There is no cross-fitting: to train a model on these rows, too, transform them before
+        they are learned from.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Further rows, with the columns of the first call.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        classes : array-like of shape (n_classes,), default=None
+            With a classifier, all classes to expect, for the first call.
+        only_new : bool, default=False
+            Whether to learn the vectors of new categories only. All others stay the same,
+            bit for bit.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `fit`, and for columns, dtypes or classes other than those of the first call.
+        AttributeError
+            With a frozen estimator, which is not to learn.
+        """
+        if not hasattr(self, "state_"):
+            estimator = choose_estimator(self, y, classes)
+            self._keep(X, self._learn_first(estimator, X, y, sample_weight, classes))
+            return self
+        self.estimator_, self.state_ = learn_further(
+            self.estimator_, self.state_, X, y, sample_weight, only_new=only_new
+        )
+        return self
 
     def _folds(
         self,
@@ -326,6 +402,23 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
                 return learn_from_networks(networks, X, self.n_components)
             estimator.fit(X, y, sample_weight=sample_weight)
             return learn_from_tables(estimator, X, y, sample_weight, folds, self.n_components)
+
+    def _learn_first(
+        self,
+        estimator: Any,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike,
+        classes: TargetLike,
+    ) -> Learned:
+        """Learn vectors of all rows, where classes may be declared that they do not hold."""
+        if classes is None:
+            return self._learn(estimator, X, y, sample_weight, folds=[])
+        with shared_bar(1) if self.verbose else nullcontext():
+            estimator.partial_fit(X, y, sample_weight, classes=classes)
+        if self.cross_fit == "networks":
+            return learn_from_networks([estimator], X, self.n_components)
+        return learn_from_tables(estimator, X, y, sample_weight, [], self.n_components)
 
     def _keep(self, X: TableLike, learned: Learned) -> None:
         """Set every fitted attribute at once."""
@@ -373,16 +466,23 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         -------
         ndarray or data frame of shape (n_samples, n_features_out)
             The vectors of the first categorical column, of the second, and so
-            on, those of columns of lists last; then, with ``remainder="passthrough"``, the numeric columns in
-            their order, as they came. float32 if all of it is vectors,
-            otherwise float64.
-        """
-        return self._look_up(X)
+            on, those of columns of lists last; then, with
+            ``remainder="passthrough"``, the numeric columns in their order, as
+            they came. float32 if all of it is vectors, otherwise float64.
 
-    def _look_up(self, X: TableLike) -> np.ndarray:
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
+        """
+        return self._look_up(X, report_unknown=self.handle_unknown != "ignore")
+
+    def _look_up(self, X: TableLike, *, report_unknown: bool) -> np.ndarray:
         frame = read_further_table(self, X)
         coder = self.state_.network.coder
         coded = coder.code_categorical(frame)
+        if report_unknown:
+            handle_unknown(self, coder, X, coded)
         if self.remainder == "passthrough":
             numbers = coder.raw_numerical(frame)
         else:

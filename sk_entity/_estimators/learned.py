@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,7 +18,10 @@ from .._vectors.encoding import (
     measure_folds,
     with_spread,
 )
+from .._vectors.growing import follow
+from .growing import learn_tables
 from .refit import refit_columns
+from .state import FittedEncoder
 
 
 class Fold(NamedTuple):
@@ -96,6 +100,8 @@ def learn_from_tables(
     frame, y, weight = estimator._check_rows(X, y, sample_weight)
     rows = Examples(state.coder.code(frame), state.target.code(y), weight)
     fitted, *of_folds = refit_columns(estimator, rows, folds)
+    # The effects of all rows are what further rows are added to.
+    state = estimator.state_ = replace(state, means=tuple(column.means for column in fitted))
     weights = replace(state.weights, tables=tuple(column.table for column in fitted))
     background = state.encoding.add_to(rows.coded[background_sample(len(rows))])
     gradients = replace(state, weights=weights).gradients(background)
@@ -106,6 +112,37 @@ def learn_from_tables(
         with_spread(columns, measured),
         [Fold(rows.coded, of_fold) for of_fold in measured],
     )
+
+
+def learn_further(
+    estimator: Any,
+    fitted: FittedEncoder,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    *,
+    only_new: bool,
+) -> tuple[Any, FittedEncoder]:
+    """Fit the tables to further rows, and move the vectors with them.
+
+    Parameters
+    ----------
+    estimator : BaseEntityEmbedding
+        The network of the encoder; it is not changed.
+    fitted : FittedEncoder
+    X, y, sample_weight, only_new
+        See `EntityEmbeddingEncoder.partial_fit`.
+
+    Returns
+    -------
+    estimator, FittedEncoder
+    """
+    before = fitted.network
+    network = learn_tables(estimator, X, y, sample_weight, only_new=only_new)
+    columns = follow(fitted.columns, before.weights.tables, network.columns, only_new=only_new)
+    estimator = copy(estimator)
+    estimator.state_ = network
+    return estimator, FittedEncoder(network, columns)
 
 
 def _is_alone(network):

@@ -1,9 +1,12 @@
 """All three estimators read any table and show the vectors of its categories."""
 
+import warnings
 from typing import Any
 
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
+
+from .._version import VersionWarning, __version__
 
 
 class EmbeddingMixin:
@@ -29,6 +32,24 @@ class EmbeddingMixin:
         """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
         check_is_fitted(self)
         return {column.name: column.special_vectors() for column in self.state_.columns}
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A pickle says which version has written it; the estimator itself has no such attribute.
+        state: Any = super().__getstate__()
+        return {**state, "_sk_entity_version": __version__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        written = state.pop("_sk_entity_version", "of an unknown version")
+        if written != __version__:
+            warnings.warn(
+                f"This {type(self).__name__} was pickled by sk-entity {written} and is loaded by "
+                f"{__version__}, which may give other results or fail. Keep estimators with "
+                "sk_entity.persistence.save, which other versions read, or install that version.",
+                VersionWarning,
+                stacklevel=2,
+            )
+        super().__setstate__(state)  # type: ignore[misc]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "state_")

@@ -1,7 +1,7 @@
 """The regressor: what differs from the classifier, as small hooks."""
 
 from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -9,7 +9,7 @@ from sklearn.base import RegressorMixin
 from .._network.losses import REGRESSION_LOSSES
 from .._target.regression import RegressionTarget
 from .base import BaseEntityEmbedding
-from .sklearn_compat import Interval, StrOptions
+from .sklearn_compat import Interval, StrOptions, fit_context
 from .target_checks import check_regression_target
 from .types import TableLike, TargetLike
 
@@ -53,11 +53,27 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         Dimensions of a category's vector: one number for all columns, a number
         by column name, or a function of the number of levels. "auto" is
         ``min(16, round(1.6 * n_levels ** 0.56))`` and less than n_levels.
+    embedding_init : dict of DataFrame, default=None
+        Vectors from elsewhere, by column name: the index of a frame holds categories, its
+        columns are dimensions, and `embedding_dim` of the column is their number. Such are
+        `embeddings_` of another estimator, or word vectors, in any unit. The vectors of a
+        column are drawn to those given, so that a rare category stays close to its own. A
+        category without one starts at their mean, as the unknown vector does. A category
+        of a frame that is in no training row keeps its vector.
+    freeze_embeddings : bool or list of str, default=False
+        Whether the vectors of `embedding_init` stay as they are, or the columns whose do.
     min_frequency : int or float, default=None
         Categories in fewer training rows (int), or in a smaller fraction of them
         (float), get the infrequent vector, which they have in common.
     max_categories : int, default=None
         Largest number of vectors per column, the infrequent one included.
+    handle_unknown : {"ignore", "warn", "error"}, default="ignore"
+        What prediction does with a category that no training row holds. "ignore"
+        gives it the unknown vector; "warn" does so with a warning that names columns
+        and values; "error" raises ValueError before anything is predicted. A missing
+        cell counts as unknown if the column had none in training, as in
+        `sklearn.preprocessing.OrdinalEncoder`. In `fit` nothing is raised. It may be
+        changed after `fit`, with `set_params`.
     hidden_layer_sizes : int or array-like of int, default=(256, 128)
         Widths of the dense layers.
     activation : {"identity", "logistic", "tanh", "relu", "selu", "silu", "mish"}, default="silu"
@@ -178,8 +194,11 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         categorical_features: Any = "from_dtype",
         shared_embeddings: Any = None,
         embedding_dim: Any = "auto",
+        embedding_init: dict[str, Any] | None = None,
+        freeze_embeddings: Any = False,
         min_frequency: float | None = None,
         max_categories: int | None = None,
+        handle_unknown: str = "ignore",
         hidden_layer_sizes: Any = (256, 128),
         activation: str = "silu",
         dropout: float = 0.1,
@@ -204,8 +223,11 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         self.categorical_features = categorical_features
         self.shared_embeddings = shared_embeddings
         self.embedding_dim = embedding_dim
+        self.embedding_init = embedding_init
+        self.freeze_embeddings = freeze_embeddings
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.handle_unknown = handle_unknown
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -227,7 +249,9 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
     def _check_target(self, y: TargetLike, n_samples: int) -> np.ndarray:
         return check_regression_target(y, n_samples, self._make_loss())
 
-    def _learn_target(self, y: np.ndarray, sample_weight: np.ndarray | None) -> RegressionTarget:
+    def _learn_target(
+        self, y: np.ndarray, sample_weight: np.ndarray | None, classes: TargetLike = None
+    ) -> RegressionTarget:
         return RegressionTarget.learn(y, sample_weight, self._make_loss().link)
 
     def _check_further_target(
@@ -238,6 +262,49 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         if n_outputs != target.n_outputs:
             raise ValueError(f"y_val has {n_outputs} output(s), y has {target.n_outputs}.")
         return y
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: TableLike,
+        y: TargetLike,
+        sample_weight: TargetLike = None,
+        *,
+        only_new: bool = False,
+    ) -> Self:
+        """Learn from further rows, which may hold new categories.
+
+        The first call is `fit`. What was learned before is the prior of a further call, so
+        that it is kept where these rows do not speak against it. A new category starts at
+        the vector it had so far, the unknown one, and gets a row behind those that there
+        are. Numbers keep their scale, and `fit` starts afresh.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Further rows, with the columns of the first call.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        only_new : bool, default=False
+            Whether to learn the vectors of new categories only. All others, and every
+            prediction for a row without a new category, stay the same, bit for bit. There is
+            no training, so that it takes milliseconds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `fit`, and for columns or dtypes other than those of the first call. What was
+            learned before stays, as it does if the user interrupts.
+
+        References
+        ----------
+        C. V. Nguyen et al., "Variational continual learning", ICLR 2018.
+        """
+        return self._partial_fit(X, y, sample_weight, only_new=only_new)
 
     def predict(self, X: TableLike) -> np.ndarray:
         """Predict the target.
@@ -250,6 +317,11 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         -------
         ndarray of float64, shape (n_samples,) or (n_samples, n_outputs)
             In the unit of y.
+
+        Raises
+        ------
+        ValueError
+            For a value that no training row holds, with ``handle_unknown="error"``.
         """
         output = self._output(X)
         return self.state_.target.decode(output)

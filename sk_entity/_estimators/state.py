@@ -6,6 +6,7 @@ values, no network of torch's, and is replaced as a whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .._predict.forward import forward
+from .._predict.table_prior import TablePrior
 from .._predict.weights import Weights
 from .._table.coder import CodedTable, TableCoder
 from .._target.ordered_encoding import OrderedTargetEncoding
@@ -46,6 +48,8 @@ class FittedNetwork:
         Epochs that have run, and the one whose weights these are.
     dispersion : float
         What the loss was divided by at the end of training, see `_network.losses`.
+    n_samples : int
+        Training rows so far.
     """
 
     coder: TableCoder
@@ -57,6 +61,18 @@ class FittedNetwork:
     n_iter: int
     best_iter: int
     dispersion: float
+    n_samples: int
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickled as arrays, as a vocabulary is.
+        index, columns = self.history.index, self.history.items()
+        history = index.to_numpy(), index.name, {n: c.to_numpy() for n, c in columns}
+        return {**vars(self), "history": history}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        index, name, columns = state["history"]
+        history = pd.DataFrame(columns, index=pd.Index(index, name=name)).copy()
+        vars(self).update(state, history=history)
 
     @property
     def columns(self) -> tuple[EmbeddedColumn, ...]:
@@ -72,18 +88,34 @@ class FittedNetwork:
         return forward(self.weights, coded)
 
     def to_network(
-        self, *, dropout: float = 0.0, embedding_dropout: float = 0.0
+        self,
+        *,
+        dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
+        row_counts: Sequence[np.ndarray] | None = None,
+        priors: Sequence[TablePrior | None] | None = None,
     ) -> EntityEmbeddingNetwork:
-        """Make a network of torch's with these weights."""
+        """Make a network of torch's with these weights.
+
+        Parameters
+        ----------
+        dropout, embedding_dropout : float
+            For further training.
+        row_counts : sequence of ndarray, shape (n_rows,), or None
+            Training rows behind each row of each table; None for those so far.
+        priors : sequence of TablePrior or None
+            Of each table; None for those that the tables have themselves.
+        """
         from .._network.arrays import trained_network
 
         return trained_network(
             self.weights,
-            self.coder.row_counts,
+            self.coder.row_counts if row_counts is None else row_counts,
             columns=self.coder.tables,
             n_bags=self.coder.n_bags,
             dropout=dropout,
             embedding_dropout=embedding_dropout,
+            priors=priors,
         )
 
     def gradients(self, coded: CodedTable) -> list[np.ndarray]:

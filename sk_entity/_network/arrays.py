@@ -8,8 +8,13 @@ import torch
 from .bags import BagColumns, Bags
 from .module import EntityEmbeddingNetwork
 
+# Of rows that are held: they are known, so that training draws them as they are.
+LOG_DEVIATION_OF_HELD = -16.0
 
-def untrained_network(*sizes: Any, seed: int, **options: Any) -> EntityEmbeddingNetwork:
+
+def untrained_network(
+    *sizes: Any, seed: int, priors: Sequence = (), **options: Any
+) -> EntityEmbeddingNetwork:
     """Make a network whose initial weights are drawn with this seed.
 
     Parameters
@@ -17,9 +22,17 @@ def untrained_network(*sizes: Any, seed: int, **options: Any) -> EntityEmbedding
     *sizes, **options
         See `EntityEmbeddingNetwork`.
     seed : int
+    priors : sequence of TablePrior or None
+        Of each table. Rows start at the means of the priors of their own.
     """
     generator = torch.Generator().manual_seed(seed)
-    return EntityEmbeddingNetwork(*sizes, generator=generator, **options)
+    network = EntityEmbeddingNetwork(*sizes, generator=generator, priors=priors, **options)
+    tables = network.embeddings.tables if network.embeddings is not None else []
+    for table, prior in zip(tables, priors or [None] * len(tables), strict=True):
+        if prior is not None:
+            table.mean.copy_(torch.from_numpy(prior.mean))
+            table.log_deviation[torch.from_numpy(prior.held)] = LOG_DEVIATION_OF_HELD
+    return network
 
 
 def to_arrays(network: EntityEmbeddingNetwork) -> dict[str, list]:
@@ -55,6 +68,7 @@ def trained_network(
     n_bags: int = 0,
     dropout: float = 0.0,
     embedding_dropout: float = 0.0,
+    priors: Sequence | None = None,
 ) -> EntityEmbeddingNetwork:
     """Make a network with weights that were learned before.
 
@@ -67,6 +81,8 @@ def trained_network(
         See `EntityEmbeddings`.
     dropout, embedding_dropout : float
         For further training.
+    priors : sequence of TablePrior or None
+        Of each table; None for those that the tables have themselves.
     """
     columns = list(range(len(row_counts)) if columns is None else columns)
     tables = [weights.tables[columns.index(t)] for t in range(len(row_counts))]
@@ -84,6 +100,7 @@ def trained_network(
         embedding_dropout=embedding_dropout,
         # Of the initial values nothing stays, and torch's own generator is not to move on.
         generator=torch.Generator(),
+        priors=[table.prior for table in tables] if priors is None else priors,
     )
     if network.embeddings is not None:
         for own, table in zip(network.embeddings.tables, tables, strict=True):

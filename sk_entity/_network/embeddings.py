@@ -7,12 +7,13 @@ that occur in it. torch only.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
 from .bags import BagColumns
+from .row_priors import RowPriors, has_own_width
 
 # The row of `vocabulary.UNKNOWN`; torch is all that this folder imports.
 UNKNOWN = 0
@@ -47,6 +48,8 @@ class StackedTables(nn.Embedding):
     sparse : bool
         Whether a gradient lists the rows in the batch, instead of all.
     generator : torch.Generator or None
+    priors : list of TablePrior or None
+        Of the rows of each table; None if no table of the network has its own.
 
     Shape
     -----
@@ -54,7 +57,7 @@ class StackedTables(nn.Embedding):
     - Output: ``(n, n_tables, 2 * max(dims))``
     """
 
-    def __init__(self, visits, dims, *, sparse, generator):
+    def __init__(self, visits, dims, *, sparse, generator, priors=None):
         sizes, width = [len(v) for v in visits], max(dims)
         visits = torch.cat(visits)
         weight = torch.empty(len(visits), 2 * width)
@@ -63,10 +66,20 @@ class StackedTables(nn.Embedding):
         weight[:, width:] = math.log(INITIAL_ROW_DEVIATION)
         super().__init__(*weight.shape, sparse=sparse, _weight=weight)
         self.sizes, self.dims, self.width = sizes, dims, width
-        self.register_buffer("per_visit", 1 / visits.clamp(min=1), persistent=False)
+        self.priors = None if priors is None else RowPriors(priors, sizes, dims, width)
+        per_visit = 1 / visits.clamp(min=1)
+        if self.priors is not None:
+            per_visit *= self.priors.free  # what is held pays nothing
+        self.register_buffer("per_visit", per_visit, persistent=False)
+
+    def forward(self, rows):
+        values = super().forward(rows)
+        return values if self.priors is None else self.priors.hold(rows, values)
 
     def set_gradient(self, rows, of_rows):
         """Set the gradient of the weight to those of rows, some of them several times."""
+        if self.priors is not None:
+            of_rows = of_rows * self.priors.free[rows].unsqueeze(1)
         if self.sparse:
             indices, shape = rows.long().unsqueeze(0), self.weight.shape
             self.weight.grad = torch.sparse_coo_tensor(
@@ -92,17 +105,27 @@ class StackedTables(nn.Embedding):
             for rows, dim in zip(self.weight.detach().split(self.sizes), self.dims, strict=True)
         ]
 
+    @property
+    def prior_rows(self):
+        """Mean, log-deviation and freedom of the rows of each table."""
+        assert self.priors is not None
+        parts = self.priors.prior.split(self.sizes), self.priors.free.split(self.sizes)
+        return [
+            (*self.split(rows, dim), free.unsqueeze(1))
+            for rows, free, dim in zip(*parts, self.dims, strict=True)
+        ]
+
 
 class EntityEmbeddings(nn.Module):
     """Lookup in tables of distributions, with the vectors of the columns side by side.
 
     Row k of a table is N(m_k, s_k^2), in each dimension; the prior of all rows
     is N(0, t^2), where t is learned per dimension and is large where the column
-    matters. Training draws each row it looks up (Kingma & Welling 2014, the
-    reparametrisation of equation 4) and pays for its Kullback-Leibler divergence
-    from the prior (equation 10, for a prior of any width). So a row is drawn towards the
-    prior the more, the fewer training rows speak for it. Evaluation looks up
-    the means.
+    matters; `priors` gives rows others. Training draws each row it looks up (Kingma &
+    Welling 2014, the reparametrisation of equation 4) and pays for its
+    Kullback-Leibler divergence from the prior (equation 10, for a prior of any width).
+    So a row is drawn towards the prior the more, the fewer training rows speak for it.
+    Evaluation looks up the means.
 
     Parameters
     ----------
@@ -119,6 +142,8 @@ class EntityEmbeddings(nn.Module):
         `UNKNOWN` is looked up in its place, and so learned.
     generator : torch.Generator or None
         For the initial values.
+    priors : sequence of TablePrior or None
+        Of each table, see `RowPriors`; None if none has its own.
 
     Attributes
     ----------
@@ -148,6 +173,7 @@ class EntityEmbeddings(nn.Module):
         n_bags=0,
         embedding_dropout=0.0,
         generator=None,
+        priors=None,
     ):
         super().__init__()
         self.embedding_dropout = embedding_dropout
@@ -157,7 +183,9 @@ class EntityEmbeddings(nn.Module):
         self.columns, self.dims = columns, [self.table_dims[t] for t in columns]
         n_single = len(columns) - n_bags
         self.of_singles, self.of_bags = columns[:n_single], columns[n_single:]
-        self._stack(row_counts, generator)
+        self.has_priors = priors is not None and any(p is not None for p in priors)
+        priors = list(priors) if self.has_priors else [None] * len(row_counts)
+        self._stack(row_counts, generator, priors)
         self.log_prior = nn.Parameter(
             torch.full((sum(self.table_dims),), math.log(INITIAL_PRIOR_DEVIATION))
         )
@@ -181,8 +209,16 @@ class EntityEmbeddings(nn.Module):
             None if each_once else torch.tensor(prior_of, dtype=torch.long),
             persistent=False,
         )
+        learned: Any = [
+            float(not has_own_width(prior))
+            for prior, dim in zip(priors, self.table_dims, strict=True)
+            for _ in range(dim)
+        ]
+        # None where all widths are.
+        learned = torch.tensor(learned) if self.has_priors else None
+        self.register_buffer("width_is_learned", learned, persistent=False)
 
-    def _stack(self, row_counts, generator):
+    def _stack(self, row_counts, generator, priors):
         """Make the tables: the short ones in one stack; a long one alone, so it is never padded."""
         visits = [_visits(counts, self.embedding_dropout) for counts in row_counts]
         large = [len(v) > MOST_DENSE_ROWS for v in visits]
@@ -194,6 +230,7 @@ class EntityEmbeddings(nn.Module):
                 [self.table_dims[t] for t in group],
                 sparse=large[group[0]],
                 generator=generator,
+                priors=[priors[t] for t in group] if self.has_priors else None,
             )
             for group in self.groups
         )
@@ -230,9 +267,31 @@ class EntityEmbeddings(nn.Module):
         start = sum(self.table_dims[:table])
         return range(start, start + self.table_dims[table])
 
-    def single_log_prior(self):
-        """Return the prior of the vectors of single values, side by side."""
-        return self.log_prior if self.prior_of is None else self.log_prior[self.prior_of]
+    def single_priors(self, rows):
+        """Find the priors of single values, side by side: means, or None for 0; log-deviations.
+
+        Parameters
+        ----------
+        rows : list of torch.Tensor
+            Of each stack, as `by_stack` returns them.
+        """
+        if not self.has_priors:
+            return None, self._of_singles(self.log_prior)
+        found = [stack.priors(r).flatten(1) for stack, r in zip(self.stacks, rows, strict=True)]
+        center, own = torch.cat(found, dim=1).index_select(1, self.used).chunk(2, dim=1)
+        return center, own + self._of_singles(self.log_prior * self.width_is_learned)
+
+    def bag_priors(self, table, rows):
+        """Find the priors of the members of bags, as `single_priors` does."""
+        log_prior, positions = self.log_prior, list(self.prior_of_table(table))
+        if not self.has_priors:
+            return None, log_prior[positions]
+        stack = self.stacks[self.stack_of(table)]
+        center, own = stack.split(stack.priors(rows), self.table_dims[table])
+        return center, own + (log_prior * self.width_is_learned)[positions]
+
+    def _of_singles(self, of_tables):
+        return of_tables if self.prior_of is None else of_tables[self.prior_of]
 
     def forward(self, categorical, bags=()):
         if self.training:
@@ -245,13 +304,13 @@ class EntityEmbeddings(nn.Module):
             return torch.cat([mean, *self._bag_means(bags)], dim=1)
         per_visit = [stack.per_visit[r] for stack, r in zip(self.stacks, rows, strict=True)]
         per_visit = torch.cat(per_visit, dim=1).index_select(1, self.owner)
-        vectors, paid = self._draw(mean, log_deviation, self.single_log_prior(), per_visit)
+        vectors, paid = self._draw(mean, log_deviation, self.single_priors(rows), per_visit)
         drawn = [vectors]
         for table, bag in zip(self.of_bags, bags, strict=True):
             flat, rows_of = bag.flat()
             stack, flat = self.stacks[self.stack_of(table)], flat + self.first_row(table)
             mean, log_deviation = stack.split(stack(flat), self.table_dims[table])
-            prior = self.log_prior[list(self.prior_of_table(table))]
+            prior = self.bag_priors(table, flat)
             per_visit = stack.per_visit[flat].unsqueeze(1)
             vectors, more = self._draw(mean, log_deviation, prior, per_visit)
             drawn.append(bag.mean(vectors, rows_of))
@@ -259,9 +318,11 @@ class EntityEmbeddings(nn.Module):
         self.kl_divergence = paid / len(categorical)
         return torch.cat(drawn, dim=1)
 
-    def _draw(self, mean, log_deviation, log_prior, per_visit):
+    def _draw(self, mean, log_deviation, prior, per_visit):
         """Draw vectors; return them and their part of the divergence."""
-        squares = mean.square() + (2 * log_deviation).exp()
+        center, log_prior = prior
+        apart = mean if center is None else mean - center
+        squares = apart.square() + (2 * log_deviation).exp()
         divergence = (squares * (-2 * log_prior).exp() - 1) / 2 - log_deviation
         noise = torch.empty_like(mean).normal_(generator=self.generator)
         paid = ((divergence + log_prior) * per_visit).sum()
@@ -300,9 +361,26 @@ class EntityEmbeddings(nn.Module):
     @property
     def tables(self):
         """The `Table` of each column that owns one, as views of the weights without gradient."""
+        return self._in_order([table for stack in self.stacks for table in stack.tables])
+
+    @property
+    def priors(self):
+        """Mean, log-deviation and freedom of the rows of each table, as `RowPriors` has them."""
+        log_priors = self.log_prior.detach().split(self.table_dims)
+        if not self.has_priors:
+            return [(torch.zeros_like(p), p, torch.ones(1)) for p in log_priors]
+        own = self._in_order([rows for stack in self.stacks for rows in stack.prior_rows])
+        learned = self.width_is_learned.split(self.table_dims)
+        return [
+            (mean, log_deviation + is_learned * log_prior, free)
+            for (mean, log_deviation, free), is_learned, log_prior in zip(
+                own, learned, log_priors, strict=True
+            )
+        ]
+
+    def _in_order(self, of_tables):
         order = [t for group in self.groups for t in group]
-        tables = [table for stack in self.stacks for table in stack.tables]
-        return [tables[order.index(t)] for t in range(len(order))]
+        return [of_tables[order.index(t)] for t in range(len(order))]
 
 
 def _visits(counts, embedding_dropout):

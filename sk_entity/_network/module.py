@@ -38,6 +38,8 @@ class EntityEmbeddingNetwork(nn.Module):
         Probability of zeroing a hidden unit; of masking a category.
     generator : torch.Generator or None
         For the initial weights; torch's own if None.
+    priors : sequence of TablePrior or None
+        Of the rows of each table, see `EntityEmbeddings`.
 
     Shape
     -----
@@ -62,6 +64,7 @@ class EntityEmbeddingNetwork(nn.Module):
         dropout=0.0,
         embedding_dropout=0.0,
         generator=None,
+        priors=None,
     ):
         super().__init__()
         self.embeddings = (
@@ -72,6 +75,7 @@ class EntityEmbeddingNetwork(nn.Module):
                 n_bags=n_bags,
                 embedding_dropout=embedding_dropout,
                 generator=generator,
+                priors=priors,
             )
             if len(embedding_dims)
             else None

@@ -12,6 +12,10 @@ class AdamW(torch.optim.AdamW):
     table is. There is no weight decay for such a parameter.
     """
 
+    def decay_to_now(self, group):
+        """Let the parameters of a group decay to what they are now, instead of 0."""
+        group["origins"] = [parameter.detach().clone() for parameter in group["params"]]
+
     @torch.no_grad()
     def step(self, closure=None):
         """Update all parameters once; return the loss of the closure."""
@@ -25,6 +29,11 @@ class AdamW(torch.optim.AdamW):
                     self._step_rows(parameter, parameter.grad.coalesce(), group)
                     parameter.grad = None  # done: the others are left to torch
         super().step()
+        for group in self.param_groups:
+            if "origins" in group:
+                back = group["lr"] * group["weight_decay"]
+                for parameter, origin in zip(group["params"], group["origins"], strict=True):
+                    parameter.add_(origin, alpha=back)
         return loss
 
     def _step_rows(self, parameter, gradient, group):

@@ -168,7 +168,7 @@ class _EmbeddingsStep:
         of_values = gradient.new_empty(n, 2 * dim + 1)
         of_mean, of_log_deviation, nothing = of_values.split([dim, dim, 1], dim=1)
         of_prior = self.singles.backward(
-            of_singles, paid, m.single_log_prior(), of_mean, of_log_deviation
+            of_singles, paid, m.single_priors(self.rows), of_mean, of_log_deviation
         )
         nothing.zero_()
         if m.prior_of is not None:  # then several columns may pay for one prior
@@ -177,7 +177,7 @@ class _EmbeddingsStep:
         for step, of_bag in zip(self.bags, of_bags, strict=True):
             of_prior[step.prior] += step.backward(of_bag, strength / n)
             reached[step.place].append((step.flat, step.of_values))
-        m.log_prior.grad = of_prior
+        m.log_prior.grad = of_prior if m.width_is_learned is None else of_prior * m.width_is_learned
         for stack, parts in zip(m.stacks, reached, strict=True):
             rows, of_rows = zip(*parts, strict=True)
             stack.set_gradient(_together(rows), _together(of_rows))
@@ -201,7 +201,7 @@ class _BagStep:
     """The lookup of a column of bags: each member drawn, their mean taken."""
 
     def __init__(self, module: EntityEmbeddings, table: int):
-        self.module, self.dim = module, module.table_dims[table]
+        self.module, self.table, self.dim = module, table, module.table_dims[table]
         self.place, self.first_row = module.stack_of(table), module.first_row(table)
         positions = module.prior_of_table(table)
         self.prior = slice(positions.start, positions.stop)
@@ -221,10 +221,8 @@ class _BagStep:
         of_member = (gradient / self.bag.lengths.unsqueeze(1))[self.rows]
         paid = (stack.per_visit[self.flat] * strength).unsqueeze(1)
         self.of_values = gradient.new_zeros(len(self.flat), 2 * stack.width)
-        log_prior = self.module.log_prior[self.prior]
-        return self.members.backward(
-            of_member, paid, log_prior, *stack.split(self.of_values, self.dim)
-        )
+        prior = self.module.bag_priors(self.table, self.flat)
+        return self.members.backward(of_member, paid, prior, *stack.split(self.of_values, self.dim))
 
 
 class _Draw:
@@ -236,13 +234,15 @@ class _Draw:
         self.offset = noise.mul_(self.deviation)
         return mean + self.offset
 
-    def backward(self, gradient, paid, log_prior, of_mean, of_log_deviation):
+    def backward(self, gradient, paid, prior, of_mean, of_log_deviation):
         """Write the gradients of means and log-deviations; return those of the prior."""
+        center, log_prior = prior
+        apart = self.mean if center is None else self.mean - center
         per_variance = paid * (-2 * log_prior).exp_()
-        torch.mul(self.mean, per_variance, out=of_mean)
+        torch.mul(apart, per_variance, out=of_mean)
         torch.mul(self.deviation.square_(), per_variance, out=of_log_deviation).sub_(paid)
         # Of the prior: paid less both squares over its variance.
-        of_prior = torch.addcmul(of_log_deviation, self.mean, of_mean)
+        of_prior = torch.addcmul(of_log_deviation, apart, of_mean)
         of_log_deviation.addcmul_(gradient, self.offset)
         of_mean.add_(gradient)
         return of_prior.sum(dim=0).neg_()

@@ -1,11 +1,14 @@
 """The weights of a trained network as arrays."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .._table.vocabulary import MISSING, UNKNOWN
+from .table_prior import TablePrior
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,14 @@ class EmbeddingTable:
         Logarithm of their posterior standard deviations.
     log_prior : ndarray of float32, shape (embedding_dim,)
         Logarithm of the prior's standard deviation.
+    prior : TablePrior or None
+        What the rows are drawn to, if that is not 0.
     """
 
     mean: np.ndarray
     log_deviation: np.ndarray
     log_prior: np.ndarray
+    prior: TablePrior | None = None
 
     @property
     def dim(self) -> int:
@@ -38,7 +44,8 @@ class EmbeddingTable:
         training rows behind each row; missing and infrequent, where training
         had neither, become the unknown row. Where training had nothing but
         missing cells, the unknown row becomes the missing one, so that the
-        column is a constant. Any other row without training rows becomes the unknown row.
+        column is a constant. Any other row without training rows becomes the unknown row, but a row
+        whose vector was given stays at it.
 
         Parameters
         ----------
@@ -56,6 +63,9 @@ class EmbeddingTable:
         elif not unknown_is_trained:
             mean[UNKNOWN] = np.average(mean, axis=0, weights=row_counts)
         mean[row_counts == 0] = mean[UNKNOWN]
+        if self.prior is not None:
+            own = self.prior.given & ((row_counts == 0) | self.prior.held)
+            mean[own] = self.prior.mean[own]
         return replace(self, mean=mean)
 
 
@@ -136,3 +146,41 @@ class Weights:
             *(t.steps for t in self.numeric_tables),
         ]
         return self.layers[0].kernel.shape[0] - sum(v.shape[1] for v in vectors)
+
+    def in_training(self) -> Weights:
+        """Return them with each table in the unit in which it is trained, see `TablePrior`."""
+        priors = [table.prior for table in self.tables]
+        weights = self._rescaled([p and (p.center, p.unit) for p in priors])
+        tables = zip(weights.tables, priors, strict=True)
+        return replace(
+            weights,
+            tables=tuple(replace(table, prior=p and p.in_training()) for table, p in tables),
+        )
+
+    def after_training(self) -> Weights:
+        """Undo `in_training`."""
+        priors = [table.prior for table in self.tables]
+        return self._rescaled([p and (-p.center / p.unit, 1 / p.unit) for p in priors])
+
+    def _rescaled(self, scales):
+        """Less a center and over a unit, in each table; the first layer undoes it."""
+        first = self.layers[0]
+        kernel, bias = first.kernel.astype(np.float64), first.bias.astype(np.float64)
+        tables, start = [], 0
+        for table, scale in zip(self.tables, scales, strict=True):
+            rows = slice(start, start := start + table.dim)
+            if scale is not None:
+                center, unit = scale
+                bias += center @ kernel[rows]
+                kernel[rows] *= unit[:, None]
+                table = replace(
+                    table,
+                    mean=(table.mean - center) / unit,
+                    log_deviation=table.log_deviation - np.log(unit),
+                    log_prior=table.log_prior - np.log(unit),
+                )
+            tables.append(table)
+        if all(scale is None for scale in scales):
+            return self
+        layer = Layer(kernel.astype(np.float32), bias.astype(np.float32))
+        return replace(self, tables=tuple(tables), layers=(layer, *self.layers[1:]))

@@ -1,7 +1,7 @@
 """A table is coded as the network receives it, by a coder that is learned once."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -9,6 +9,7 @@ import numpy as np
 
 from .bags import Bags
 from .columns import CategoricalColumn, NumericColumn, learn_categorical
+from .growing import grow_categorical, with_categories
 from .scaler import N_BINS
 
 
@@ -110,6 +111,48 @@ class TableCoder:
         # Numbers are read again, as all of them in double precision take twice the result's memory.
         return coder, coder.assemble(coded, coder.code_numerical(frame))
 
+    def grow(self, frame, training, min_frequency, max_categories, *, only_new=False):
+        """Add the categories of further rows, and code these; numbers keep their scale.
+
+        Parameters
+        ----------
+        frame : narwhals.DataFrame of shape (n_samples, n_features)
+            With the columns of the table learned from, in its order.
+        training : ndarray of int or slice
+            Rows to learn from; the others are coded only.
+        min_frequency, max_categories, only_new
+            See `grow`.
+
+        Returns
+        -------
+        TableCoder, CodedTable
+        """
+        grown, coded = grow_categorical(
+            frame, self.categorical, training, min_frequency, max_categories, only_new=only_new
+        )
+        coder = replace(self, categorical=tuple(grown))
+        return coder, coder.assemble(coded, coder.code_numerical(frame))
+
+    def with_categories(self, categories):
+        """Give values a row of their own, also where no training row holds them.
+
+        Parameters
+        ----------
+        categories : dict of pandas.Index
+            Values by the owner of the table, see `CategoricalColumn`.
+
+        Returns
+        -------
+        TableCoder
+        """
+        columns = list(self.categorical)
+        for owner, values in categories.items():
+            group = [j for j, column in enumerate(columns) if column.owner == owner]
+            found = with_categories([columns[j].vocabulary for j in group], values)
+            for j, vocabulary in zip(group, found, strict=True):
+                columns[j] = replace(columns[j], vocabulary=vocabulary)
+        return replace(self, categorical=tuple(columns))
+
     def code(self, frame: nw.DataFrame) -> CodedTable:
         """Code a table that has the columns of the one learned from, in its order.
 
@@ -137,6 +180,11 @@ class TableCoder:
         """For each categorical column the number of the table that it looks up."""
         owners = [column.owner for column in self.categorical]
         return [sorted(set(owners)).index(owner) for owner in owners]
+
+    @property
+    def owners(self) -> list[int]:
+        """For each table the first of the categorical columns that look it up."""
+        return sorted({column.owner for column in self.categorical})
 
     @property
     def n_bags(self) -> int:

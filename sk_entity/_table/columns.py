@@ -41,9 +41,13 @@ class CategoricalColumn:
 
     def code(self, frame: nw.DataFrame) -> np.ndarray | Bags:
         """Find the embedding rows of each cell; int32 of shape (n_samples,), or bags of them."""
+        return self.read(frame).look_up(self.vocabulary)
+
+    def read(self, frame: nw.DataFrame) -> Cells:
+        """Read the cells of the column in a table."""
         column = frame[:, self.position]
         self._refuse_other_kind(column)
-        return Cells.read(self.name, column, self.holds_lists).look_up(self.vocabulary)
+        return Cells.read(self.name, column, self.holds_lists)
 
     def _refuse_other_kind(self, column):
         now = holds_lists(column)

@@ -43,6 +43,14 @@ class Vocabulary:
     rows: np.ndarray
     n_missing: int
 
+    def __getstate__(self):
+        # Pickled as an array: pandas' own classes are for every reader to trust, and to know.
+        return {**vars(self), "categories": self.categories.to_numpy()}
+
+    def __setstate__(self, state):
+        values = state["categories"]
+        vars(self).update(state, categories=pd.Index(values, dtype=values.dtype))
+
     @classmethod
     def learn(cls, values, counts, min_frequency=None, max_categories=None):
         """Count the values of the training rows and give each an embedding row.
@@ -63,13 +71,13 @@ class Vocabulary:
             One per column, of the same categories and rows; counts are each column's own.
         """
         union, positions = _union(values)
-        order = _sorted_positions(union)
+        order = sorted_positions(union)
         of_union = np.zeros((len(values), len(union)), dtype=np.int64)
         for row, of_column, position in zip(of_union, counts, positions, strict=True):
             row[position] = of_column[1:]
         of_union = of_union[:, order]
         total, n_missing = of_union.sum(axis=0), [int(c[0]) for c in counts]
-        own = _frequent(total, total.sum() + sum(n_missing), min_frequency, max_categories)
+        own = frequent(total, total.sum() + sum(n_missing), min_frequency, max_categories)
         rows = np.where(total > 0, INFREQUENT, UNKNOWN).astype(np.int32)
         rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
         categories = union[order]
@@ -77,6 +85,17 @@ class Vocabulary:
             cls(categories, of_column, rows, missing)
             for of_column, missing in zip(of_union, n_missing, strict=True)
         ]
+
+    def origins(self, grown):
+        """Find the row that each category had whose row is new, int32 of shape (n_new_rows,).
+
+        Parameters
+        ----------
+        grown : Vocabulary
+            What `grow` has made of this one.
+        """
+        new = grown.own[self.n_levels :]
+        return np.append(self.rows, UNKNOWN).astype(np.int32)[find(new, self.categories)]
 
     @property
     def n_rows(self):
@@ -91,7 +110,8 @@ class Vocabulary:
     @property
     def own(self):
         """The categories with a row of their own, in the order of the rows."""
-        return self.categories[self.rows >= FIRST_CATEGORY]
+        by_row = np.argsort(self.rows, kind="stable")
+        return self.categories[by_row[len(by_row) - self.n_levels :]]
 
     @property
     def row_counts(self):
@@ -107,7 +127,7 @@ class Vocabulary:
         -------
         ndarray of int32, shape (n_samples,)
         """
-        position = _find(values, self.categories)
+        position = find(values, self.categories)
         # What is in no category has position -1, a missing cell code -1: both find the last entry.
         rows = np.append(self.rows, UNKNOWN)[position]
         return np.append(rows, MISSING).astype(np.int32).take(codes)
@@ -117,13 +137,21 @@ def _union(values):
     """The values of several indexes, and the position of those of each."""
     if len(values) == 1:
         return values[0], [np.arange(len(values[0]))]
-    if len({v.dtype for v in values}) > 1:
-        values = [v.astype(object) for v in values]
-    codes, union = pd.factorize(values[0].append(list(values[1:])))
+    together = joined(values)
+    codes, union = pd.factorize(together.to_numpy())
+    union = pd.Index(union, dtype=together.dtype)
     return union, np.split(codes, np.cumsum([len(v) for v in values])[:-1])
 
 
-def _find(values, categories):
+def joined(values):
+    """One index of several; of objects, if their dtypes differ."""
+    # `Index.append` would make another dtype of objects that are all strings.
+    dtype = object if len({v.dtype for v in values}) > 1 else values[0].dtype
+    cells = [v.to_numpy(dtype) for v in values]
+    return pd.Index(np.concatenate(cells), dtype=dtype)
+
+
+def find(values, categories):
     """Position of each value in the categories, -1 where it is none of them."""
     if values.dtype != categories.dtype:
         # As Python objects they compare exactly: 1 == 1.0 == True, 2**53 + 1 != 2.0**53.
@@ -131,7 +159,7 @@ def _find(values, categories):
     return categories.get_indexer(values)
 
 
-def _sorted_positions(values):
+def sorted_positions(values):
     """Positions that sort the values; of several types, numbers, then strings, then the rest."""
     try:
         return np.argsort(values.to_numpy(), kind="stable")
@@ -148,7 +176,7 @@ def _sort_key(value):
     return 2, type(value).__name__, str(value)
 
 
-def _frequent(counts, n_samples, min_frequency, max_categories):
+def frequent(counts, n_samples, min_frequency, max_categories):
     """Mask of the categories that keep a row of their own.
 
     The rules are those of `sklearn.preprocessing.OrdinalEncoder`: of equally

@@ -27,7 +27,7 @@ class ClassificationTarget:
     scale: ClassVar[float] = 1.0
 
     @classmethod
-    def learn(cls, y, sample_weight):
+    def learn(cls, y, sample_weight, classes=None):
         """Count the classes of all rows of positive weight; refuse a single one.
 
         Parameters
@@ -35,16 +35,26 @@ class ClassificationTarget:
         y : ndarray of shape (n_samples,)
             Labels, none of them missing.
         sample_weight : ndarray of shape (n_samples,) or None
+        classes : array-like of shape (n_classes,) or None
+            Classes to expect. One that no row holds counts as half a row.
         """
         if sample_weight is not None:
             y, sample_weight = y[sample_weight > 0], sample_weight[sample_weight > 0]
-        classes, index = np.unique(y, return_inverse=True)
+        found, index = np.unique(y, return_inverse=True)
+        if classes is None:
+            classes, place = found, np.arange(len(found))
+        else:
+            classes = np.unique(np.asarray(classes))
+            _refuse_undeclared(found, classes)
+            place = np.searchsorted(classes, found)
         if len(classes) < 2:
             raise ValueError(
                 f"y holds one class only, {classes.tolist()}, among the rows of positive weight. "
                 "A classifier needs at least 2 classes."
             )
-        count = np.bincount(index, weights=sample_weight)
+        weight = np.ones(len(y)) if sample_weight is None else sample_weight
+        count = np.full(len(classes), weight.mean() / 2)
+        count[place] = np.bincount(index, weights=weight)
         return cls(classes, count / count.sum())
 
     @property
@@ -93,3 +103,12 @@ class ClassificationTarget:
             positive = expit(output)
             return np.hstack([1 - positive, positive])
         return softmax(output, axis=1)
+
+
+def _refuse_undeclared(found, classes):
+    other = np.setdiff1d(found, classes)
+    if len(other):
+        raise ValueError(
+            f"y holds the class {other.tolist()[0]!r}, which is not among classes="
+            f"{classes.tolist()}. The first call of partial_fit must declare all classes to expect."
+        )

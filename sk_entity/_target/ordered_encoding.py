@@ -125,6 +125,33 @@ class OrderedTargetEncoding:
         """Positions of the one or two columns of each encoding."""
         return [tuple(np.flatnonzero(f).tolist()) for f in self.factors.T]
 
+    def grown(self, n_rows: list[int], n_rows_now: list[int]) -> Self:
+        """Return the same encodings for columns that have more embedding rows now.
+
+        A level with a new category has no rows: its encoding is 0.
+
+        Parameters
+        ----------
+        n_rows, n_rows_now : list of int
+            Embedding rows of each column, before and now.
+        """
+        if len(self) == 0 or n_rows == n_rows_now:
+            return self
+        n_rows_now = n_rows_now[: len(self.factors)]  # columns of lists have no part in it
+        factors = np.zeros_like(self.factors)
+        first, keys, start = np.empty_like(self.first), self.keys.copy(), 0
+        ends = np.append(self.first[1:], np.iinfo(np.int64).max)
+        for k, columns in enumerate(self.columns):
+            factors[:, k], n_keys = _factors(columns, n_rows_now)
+            of_encoding = slice(*self.keys.searchsorted([self.first[k], ends[k]]))
+            before = self.keys[of_encoding] - self.first[k]
+            now = np.full(len(before), start)
+            for j in columns:
+                now += before // self.factors[j, k] % n_rows[j] * factors[j, k]
+            first[k], keys[of_encoding] = start, now
+            start += n_keys
+        return replace(self, factors=factors, first=first, keys=keys)
+
     def add_to(self, coded: CodedTable) -> CodedTable:
         """Return the coded table with the encodings before its numbers."""
         if len(self) == 0:

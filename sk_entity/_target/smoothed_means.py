@@ -8,7 +8,84 @@ import numpy as np
 
 from .._table.columns import CategoricalColumn
 from .examples import Examples
-from .shrinkage import center, smooth, smoothing_of, variances
+from .shrinkage import smooth, smoothing_of, variances
+
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class LevelSums:
+    """Sums over the training rows so far, from which the smoothed means are computed.
+
+    Attributes
+    ----------
+    mass : ndarray of float64, shape (n_rows,)
+        Weight of the rows of each embedding row.
+    totals : ndarray of float64, shape (n_rows, n_outputs)
+        Of the working response, weighted.
+    squares : ndarray of float64, shape (n_outputs,)
+        Of the working response, weighted, over all embedding rows.
+    n_samples : int
+        Rows of data.
+    weight : float
+        Of all of them.
+    total : ndarray of float64, shape (n_outputs,)
+        Of their working response, weighted.
+    """
+
+    mass: np.ndarray
+    totals: np.ndarray
+    squares: np.ndarray
+    n_samples: int
+    weight: float
+    total: np.ndarray
+
+    @classmethod
+    def count(cls, codes, n_rows, response, sample_weight, rows=slice(None)):
+        """Sum over rows, see `SmoothedMeans.learn`."""
+        weight = np.ones(len(response)) if sample_weight is None else sample_weight
+        total = weight @ response.astype(np.float64)
+        n_samples, of_all = len(response), float(weight.sum())
+        response, weight = response[rows], weight[rows]
+        mass = np.bincount(codes, weights=weight, minlength=n_rows)
+        totals = np.empty((n_rows, response.shape[1]))
+        squares = np.empty(response.shape[1])
+        for k, column in enumerate(response.T):
+            weighted = weight * column
+            totals[:, k] = np.bincount(codes, weights=weighted, minlength=n_rows)
+            squares[k] = weighted @ column.astype(np.float64)
+        return cls(mass, totals, squares, n_samples, of_all, total)
+
+    def __add__(self, further):
+        """Add the sums over further rows, whose table has as many rows or more."""
+        n_new = len(further.mass) - len(self.mass)
+        return LevelSums(
+            np.pad(self.mass, (0, n_new)) + further.mass,
+            np.pad(self.totals, ((0, n_new), (0, 0))) + further.totals,
+            self.squares + further.squares,
+            self.n_samples + further.n_samples,
+            self.weight + further.weight,
+            self.total + further.total,
+        )
+
+    @property
+    def mean(self):
+        """The mean of the working response over all rows of data, (n_outputs,)."""
+        return self.total / self.weight
+
+    @property
+    def per_row(self):
+        """What makes weights of mean 1 of the given ones."""
+        return self.n_samples / self.weight
+
+    def centered(self):
+        """Sums for weights of mean 1 and a response of mean 0: mass, totals, squares."""
+        mass, totals = self.mass * self.per_row, self.totals * self.per_row
+        mean, squares = self.mean, self.squares * self.per_row
+        left = squares - (2 * totals.sum(axis=0) - mass.sum() * mean) * mean
+        # What rounding leaves of a constant is no variance.
+        left = np.where(left > ROUNDING * squares, left, 0.0)
+        return mass, totals - mass[:, None] * mean, left
 
 
 @dataclass(frozen=True)
@@ -16,48 +93,102 @@ class SmoothedMeans:
     """The effect of each category of a column on each output.
 
     An effect is the smoothed mean (see `shrinkage`) of the working response over
-    the training rows of an embedding row.
+    the training rows of an embedding row, measured from the mean of all rows that were
+    learned from first.
 
     Attributes
     ----------
     effects : ndarray of float32, shape (n_rows, n_outputs)
-        Zero without training rows.
+        Without training rows, that of the average row: zero, at first.
     deviations : ndarray of float32, shape (n_rows, n_outputs)
         Posterior standard deviations of the effects.
     seen : ndarray of bool, shape (n_rows,)
         Whether there are training rows.
+    sums : LevelSums
+        What they are computed from.
+    reference : ndarray of shape (n_outputs,)
+        The mean that effects are measured from, of the working response.
     """
 
     effects: np.ndarray
     deviations: np.ndarray
     seen: np.ndarray
+    sums: LevelSums
+    reference: np.ndarray
 
     @classmethod
-    def learn(cls, codes, n_rows, response, weight):
+    def learn(cls, codes, n_rows, response, sample_weight=None, rows=slice(None)):
         """Learn from the training rows.
 
         Parameters
         ----------
-        codes : ndarray of int, shape (n_samples,)
+        codes : ndarray of int, shape (n_cells,)
         n_rows : int
             Embedding rows of the column.
         response : ndarray of float64, shape (n_samples, n_outputs)
-            Of mean 0.
-        weight : ndarray of shape (n_samples,)
-            Of mean 1.
+        sample_weight : ndarray of shape (n_samples,) or None
+        rows : slice or ndarray of int, shape (n_cells,)
+            The row of data of each code.
         """
-        mass = np.bincount(codes, weights=weight, minlength=n_rows)
+        return cls.of(LevelSums.count(codes, n_rows, response, sample_weight, rows))
+
+    @classmethod
+    def of(cls, sums, reference=None):
+        """Compute them from sums over rows; the mean of these is the reference if None is given."""
+        reference = sums.mean if reference is None else reference
+        mass, totals, squares = sums.centered()
         seen = mass > 0
-        effects, deviations = np.zeros((2, n_rows, response.shape[1]), dtype=np.float32)
-        for k, column in enumerate(response.T):
-            total = np.bincount(codes, weights=weight * column, minlength=n_rows)
-            mean = total[seen] / mass[seen]
-            within, between = variances(mass[seen], mean, (weight * column**2).sum())
-            smoothing = smoothing_of(within, between)
-            effects[seen, k] = smooth(mass[seen] * mean, mass[seen], smoothing)
+        effects, deviations = np.zeros((2, *totals.shape), dtype=np.float32)
+        for k, total in enumerate(totals.T):
+            within, smoothing = _widths(mass[seen], total[seen], squares[k])
+            effects[seen, k] = smooth(total[seen], mass[seen], smoothing)
             if smoothing > 0:
                 deviations[:, k] = np.sqrt(within / (mass + smoothing))
-        return cls(effects, deviations, seen)
+        effects += sums.mean - reference
+        return cls(effects, deviations, seen, sums, reference)
+
+    def update(self, further):
+        """Return the means over the rows so far and further ones.
+
+        Parameters
+        ----------
+        further : LevelSums
+        """
+        return self.of(self.sums + further, self.reference)
+
+    def extend(self, further):
+        """Return them with effects of new rows; those that there are, and smoothing, stay.
+
+        Parameters
+        ----------
+        further : LevelSums
+            Over training rows of these new rows alone.
+        """
+        n_old = len(self.seen)
+        mass, totals, squares = self.sums.centered()
+        per_row, mean = self.sums.per_row, self.sums.mean
+        new_mass = further.mass[n_old:] * per_row
+        new_totals = further.totals[n_old:] * per_row - new_mass[:, None] * mean
+        effects, deviations = np.zeros((2, *new_totals.shape), dtype=np.float32)
+        for k, total in enumerate(new_totals.T):
+            within, smoothing = _widths(mass[self.seen], totals[self.seen, k], squares[k])
+            effects[:, k] = smooth(total, new_mass, smoothing)
+            if smoothing > 0:
+                deviations[:, k] = np.sqrt(within / (new_mass + smoothing))
+        effects += mean - self.reference
+        return SmoothedMeans(
+            np.concatenate([self.effects, effects]),
+            np.concatenate([self.deviations, deviations]),
+            np.append(self.seen, new_mass > 0),
+            self.sums + further,
+            self.reference,
+        )
+
+
+def _widths(mass, total, squares):
+    """Variance within levels, and the smoothing."""
+    within, between = variances(mass, total / mass, squares)
+    return within, smoothing_of(within, between)
 
 
 def learn_smoothed_means(
@@ -75,8 +206,37 @@ def learn_smoothed_means(
     -------
     tuple of SmoothedMeans
     """
-    response, weight = center(target.working_response(training.target), training.sample_weight)
-    return tuple(
-        SmoothedMeans.learn(codes, column.vocabulary.n_rows, response[rows], weight[rows])
-        for (codes, rows), column in zip(training.coded.occurrences(), columns, strict=True)
-    )
+    return tuple(map(SmoothedMeans.of, count_levels(columns, target, training)))
+
+
+def count_levels(
+    columns: Sequence[CategoricalColumn],
+    target: Any,
+    training: Examples,
+    first: Sequence[int] | None = None,
+) -> list[LevelSums]:
+    """Sum over the rows of each level of each categorical column, see `learn_smoothed_means`.
+
+    Parameters
+    ----------
+    columns, target, training
+        As there.
+    first : sequence of int or None
+        By column, the first embedding row to count; None counts all.
+    """
+    response, weight = target.working_response(training.target), training.sample_weight
+    found = []
+    for j, (column, (codes, rows)) in enumerate(
+        zip(columns, training.coded.occurrences(), strict=True)
+    ):
+        n_rows = column.vocabulary.n_rows
+        if first is None:
+            found.append(LevelSums.count(codes, n_rows, response, weight, rows))
+            continue
+        kept = np.flatnonzero(codes >= first[j])
+        positions = np.arange(len(response))[rows][kept]
+        held = np.unique(positions)
+        of_held = None if weight is None else weight[held]
+        place = held.searchsorted(positions)
+        found.append(LevelSums.count(codes[kept], n_rows, response[held], of_held, place))
+    return found

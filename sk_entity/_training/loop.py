@@ -22,6 +22,25 @@ VECTOR_RATE = 3
 
 
 @dataclass(frozen=True)
+class FurtherTraining:
+    """How a training on further rows keeps what earlier rows have taught.
+
+    Attributes
+    ----------
+    n_before : int
+        Rows that have been learned from before; for them the priors of numbers count.
+    layer_rate, number_rate : float
+        Learning rate of the layers, and of the steps of numbers, over that of a first training,
+        where the network explains all; with noise they are lower. The weights of the layers
+        decay to where they were.
+    """
+
+    n_before: int
+    layer_rate: float
+    number_rate: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """How to train; the names are those of the estimators' parameters.
 
@@ -31,6 +50,8 @@ class Settings:
         Epochs where the target has no noise, and where it is all noise.
     initial_output : ndarray of shape (n_outputs,)
         The best constant output.
+    further : FurtherTraining or None
+        How to go on from an earlier training; None for a first one.
     """
 
     loss: Loss
@@ -47,6 +68,7 @@ class Settings:
     verbose: int
     device: str
     seed: int
+    further: FurtherTraining | None = None
 
 
 @dataclass(frozen=True)
@@ -100,21 +122,19 @@ def train(
     shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
     network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
     keep_best = KeepBest(settings)
+    further = settings.further or FurtherTraining(n_before=0, layer_rate=1, number_rate=1)
     bar = current_bar() or (Bar() if settings.verbose else None)
     net = Net(
         network,
         settings.loss,
         initial_output=settings.initial_output,
         least_epochs=settings.least_iter,
+        n_before=further.n_before,
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
-        # A group costs a call per step; the first holds the weights of hidden layers and output.
-        optimizer__param_groups=[
-            ("[ho]*.weight", {"weight_decay": settings.weight_decay}),
-            ("*embeddings.*", {"lr": VECTOR_RATE * settings.learning_rate_init}),
-        ],
-        lr=settings.learning_rate_init,
+        optimizer__param_groups=_groups(settings, further),
+        lr=settings.learning_rate_init * further.layer_rate,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
         iterator_train=Batches,
@@ -141,6 +161,17 @@ def train(
     return Outcome(
         history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter, float(net.dispersion_)
     )
+
+
+def _groups(settings, further):
+    """Parameters that differ from the others in rate or decay."""
+    # A group costs a call per step; the first holds the weights of hidden layers and output.
+    rate = VECTOR_RATE * settings.learning_rate_init
+    layers = ("[ho]*.weight", {"weight_decay": settings.weight_decay})
+    if further.number_rate == 1:
+        return [layers, ("*embeddings.*", {"lr": rate})]
+    numbers = ("numeric_*", {"lr": rate * further.number_rate})
+    return [layers, ("embeddings.*", {"lr": rate}), numbers]
 
 
 def resolve_device(device: str) -> str:

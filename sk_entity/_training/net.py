@@ -33,6 +33,8 @@ class Net(NeuralNet):
         The best constant output.
     least_epochs : int
         Of training if nothing is learned.
+    n_before : int
+        Rows of earlier trainings that this one goes on from.
 
     Attributes
     ----------
@@ -40,10 +42,11 @@ class Net(NeuralNet):
         What has ended training from outside.
     """
 
-    def __init__(self, *args, initial_output, least_epochs, **kwargs):
+    def __init__(self, *args, initial_output, least_epochs, n_before=0, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial_output = initial_output
         self.least_epochs = least_epochs
+        self.n_before = n_before
 
     def initialize_callbacks(self):
         """Find out anew which callbacks do something when."""
@@ -104,12 +107,28 @@ class Net(NeuralNet):
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Set the clock, and find what there is to explain."""
         super().on_train_begin(net, X=X, y=y, **kwargs)
-        self.n_samples_ = len(X)
+        self.n_samples_ = self.n_before + len(X)
         steps_per_epoch = math.ceil(len(X) / self.batch_size)
         self.clock_ = Clock(self.least_epochs, self.max_epochs, steps_per_epoch)
         self.to_explain_ = self._residual_of_constant(X)
         self.decaying_ = self.optimizer_.param_groups[0]
         self.weight_decay_ = self.decaying_["weight_decay"]
+        if self.n_before:
+            self._go_on(X)
+
+    def _go_on(self, rows):
+        """Let what all categories have in common move less, the less of these rows it explains."""
+        self.optimizer_.decay_to_now(self.decaying_)
+        X, y = rows[:: math.ceil(len(rows) / ROWS_TO_ESTIMATE_BY)]
+        self._set_training(False)
+        with torch.no_grad():
+            left = float(_weighted_mean(self.criterion_.residual(self.infer(X), y), X))
+        explained = 1 - min(1.0, left / max(self.to_explain_, LEAST_DISPERSION))
+        tables = self.module_.embeddings
+        of_tables = {id(p) for p in tables.parameters()} if tables is not None else set()
+        for group in self.optimizer_.param_groups:
+            if not any(id(parameter) in of_tables for parameter in group["params"]):
+                group["lr"] *= explained**2
 
     def on_epoch_begin(self, net, **kwargs):
         """Let the layers decay, and the clock run, as the noise of the last epoch asks for."""
@@ -191,7 +210,7 @@ class Net(NeuralNet):
 
         Both are per training row; that of the numbers comes as a sum.
         """
-        risen = min(1, self.clock_.done / NUMERIC_WARM_UP)
+        risen = 1 if self.n_before else min(1, self.clock_.done / NUMERIC_WARM_UP)
         return PRIOR_STRENGTH, PRIOR_STRENGTH * risen / self.n_samples_
 
     @property

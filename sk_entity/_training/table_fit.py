@@ -12,6 +12,7 @@ around those of the tables.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -66,27 +67,39 @@ class TableFit:
         self.columns, self.dims = embeddings.columns, embeddings.dims
         self.start = [table.mean.clone() for table in embeddings.tables]
         self.deviations = [table.log_deviation.exp() for table in embeddings.tables]
-        priors = embeddings.log_prior.detach().split(embeddings.table_dims)
-        self.precisions = [PRIOR_STRENGTH * torch.exp(-2 * prior) for prior in priors]
+        self.priors = [
+            RowsPrior(mean, PRIOR_STRENGTH * torch.exp(-2 * log_deviation), free)
+            for mean, log_deviation, free in embeddings.priors
+        ]
         # All fits begin at the same tables.
         self.first = self._linearise(self.start, torch.arange(len(self.rows)), step=0)
 
     def fit(self, among: np.ndarray) -> list[np.ndarray]:
         """Fit the tables to the rows of a mask.
 
-        Rows of a table that none of these reaches are of no meaning, and those of unknown
-        categories stay as they are.
+        Rows of a table that none of these reach go to the mean of their prior. Those of unknown
+        categories, and those that are held, stay as they are.
 
         Returns
         -------
         list of ndarray of float32, shape (n_rows, dim)
         """
         chosen = torch.from_numpy(among)
-        tables = self.first.among(chosen).solve(self.start, self.precisions)
+        tables = self.first.among(chosen).solve(self.start, self.priors)
         for step in range(1, N_STEPS):
             problem = self._linearise(tables, chosen.nonzero()[:, 0], step)
-            tables = problem.solve(tables, self.precisions)
+            tables = problem.solve(tables, self.priors)
         return [table.numpy() for table in tables]
+
+    def log_deviations(self) -> list[np.ndarray]:
+        """Find the logarithm of the posterior deviations of all tables, given all rows.
+
+        Returns
+        -------
+        list of ndarray of float32, shape (n_rows, dim)
+        """
+        diagonals = self.first.diagonals(self.start, self.priors)
+        return [(-0.5 * torch.log(d / PRIOR_STRENGTH)).numpy() for d in diagonals]
 
     def _linearise(self, tables, rows, step):
         """The problem of least squares around these tables."""
@@ -139,6 +152,21 @@ def _along_few_directions(jacobian, generator):
     return (signs / MOST_DIRECTIONS**0.5) @ jacobian
 
 
+class RowsPrior(NamedTuple):
+    """What the rows of a table are drawn to: all of shape (n_rows or 1, dim or 1).
+
+    Attributes
+    ----------
+    mean, precision : torch.Tensor
+    free : torch.Tensor
+        0 for rows that are held, else 1.
+    """
+
+    mean: torch.Tensor
+    precision: torch.Tensor
+    free: torch.Tensor
+
+
 @dataclass
 class LeastSquares:
     """Half the sum of squares of ``residual + jacobian @ step``, where a step moves tables.
@@ -166,23 +194,31 @@ class LeastSquares:
         arrays = ([array[kept] for array in each] for each in (self.gradients, self.jacobians))
         return LeastSquares(self.columns, lookups, *arrays)
 
-    def solve(self, tables, precisions):
-        """Return the tables after the best step, under the prior of these precisions.
+    def diagonals(self, tables, priors):
+        """Second derivatives by each parameter, under these priors."""
+        squares = (j.square().sum(dim=1) for j in self.jacobians)
+        sums = self._sums(squares, tables, squared=True)
+        return [s + prior.precision for s, prior in zip(sums, priors, strict=True)]
+
+    def solve(self, tables, priors):
+        """Return the tables after the best step, under these priors of their rows.
 
         Conjugate gradients (Hestenes & Stiefel 1952), each parameter in units of its own
         second derivative.
         """
         shapes = [table.shape for table in tables]
         sizes = [table.numel() for table in tables]
-        prior = torch.cat([p.expand(s).flatten() for p, s in zip(precisions, shapes, strict=True)])
+        precisions = [p.precision.expand(s) for p, s in zip(priors, shapes, strict=True)]
+        prior = torch.cat([p.flatten() for p in precisions])
 
         def as_tables(step):
             return [s.view(shape) for s, shape in zip(step.split(sizes), shapes, strict=True)]
 
         def flat(parts):
-            for part in parts:
+            moving = [part * p.free for part, p in zip(parts, priors, strict=True)]
+            for part in moving:
                 part[UNKNOWN] = 0  # it stays
-            return torch.cat([part.flatten() for part in parts])
+            return torch.cat([part.flatten() for part in moving])
 
         def second_derivative(step):
             moved = as_tables(step)
@@ -190,10 +226,9 @@ class LeastSquares:
             pulls = ((j * response).sum(dim=1) for j in self.jacobians)
             return flat(self._sums(pulls, moved)) + prior * step
 
-        squares = (j.square().sum(dim=1) for j in self.jacobians)
-        diagonal = flat(self._sums(squares, tables, squared=True)) + prior
+        diagonal = torch.cat([d.flatten() for d in self.diagonals(tables, priors)])
         gradient = flat(self._sums(self.gradients, tables))
-        gradient += prior * flat([table.clone() for table in tables])
+        gradient += prior * flat([t - p.mean for t, p in zip(tables, priors, strict=True)])
         step = _conjugate_gradients(second_derivative, -gradient, diagonal)
         return [table + s for table, s in zip(tables, as_tables(step), strict=True)]
 

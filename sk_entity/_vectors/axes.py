@@ -108,11 +108,11 @@ class LinearisedColumn:
 
     def along(self, axes: Axes) -> np.ndarray:
         """Return the coordinates of each row, (n_rows, n_axes)."""
-        return self.centered @ self._loadings(axes)
+        return self.centered @ self.loadings(axes)
 
     def measure(self, table: np.ndarray, axes: Axes) -> np.ndarray:
         """Return the coordinates of the rows of another table of the same network."""
-        return (table - self.origin) @ self._loadings(axes)
+        return (table - self.origin) @ self.loadings(axes)
 
     def deviations_along(self, axes: Axes, log_deviation: np.ndarray) -> np.ndarray:
         """Return posterior standard deviations of the coordinates, (n_rows, n_axes).
@@ -123,9 +123,10 @@ class LinearisedColumn:
         log_deviation : ndarray of shape (n_rows, embedding_dim)
             Logarithm of the posterior standard deviations of the vectors.
         """
-        return np.sqrt(np.exp(2.0 * log_deviation) @ self._loadings(axes) ** 2)
+        return np.sqrt(np.exp(2.0 * log_deviation) @ self.loadings(axes) ** 2)
 
-    def _loadings(self, axes):
+    def loadings(self, axes: Axes) -> np.ndarray:
+        """Return what a centered vector is multiplied with, (embedding_dim, n_axes)."""
         return self.gradients.T @ axes.directions
 
 

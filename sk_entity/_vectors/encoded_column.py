@@ -24,6 +24,10 @@ class EncodedColumn(CategoricalColumn):
         Components that are effects, and outputs of the network.
     axes : Axes
         Of the other components.
+    origin : ndarray of float64, shape (embedding_dim,)
+        The vector of the network whose coordinates are 0.
+    loadings : ndarray of float64, shape (embedding_dim, n_axes)
+        What to multiply a vector of the network with, less the origin, for its coordinates.
     spread : ndarray of float64, shape (n_categories,) or None
         How far the vectors that do not know a fold lie from each category's; None
         without cross-fitting.
@@ -34,6 +38,8 @@ class EncodedColumn(CategoricalColumn):
     n_effects: int
     n_outputs: int
     axes: Axes
+    origin: np.ndarray
+    loadings: np.ndarray
     spread: np.ndarray | None = None
 
     @property

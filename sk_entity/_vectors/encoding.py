@@ -81,6 +81,8 @@ def _encode_column(column, gradients, n_components, size_of_all, alone):
         n_effects=n_effects,
         n_outputs=n_outputs,
         axes=axes,
+        origin=linearised.origin,
+        loadings=linearised.loadings(axes),
     )
 
 

@@ -1,6 +1,8 @@
 """Look inside a fitted estimator."""
 
+from .comparison import compare
 from .leakage import Leakage, check_leakage
 from .mechanism import block_matrix, one_hot_and_numeric
+from .unseen_cells import unseen
 
-__all__ = ["Leakage", "block_matrix", "check_leakage", "one_hot_and_numeric"]
+__all__ = ["Leakage", "block_matrix", "check_leakage", "compare", "one_hot_and_numeric", "unseen"]

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.types import TableLike
 from .._predict.numbers import Bins
+from .inside import network_inside
 
 
 def block_matrix(estimator: Any) -> sparse.csr_array:
@@ -49,7 +49,7 @@ def block_matrix(estimator: Any) -> sparse.csr_array:
     >>> block_matrix(model).shape  # unknown, missing, infrequent, fig, kiwi
     (5, 2)
     """
-    weights = _network_inside(estimator).state_.weights
+    weights = network_inside(estimator).state_.weights
     blocks = [table.mean for table in weights.tables]
     blocks += [table.steps for table in weights.numeric_tables]
     if weights.n_numerical:
@@ -75,7 +75,7 @@ def one_hot_and_numeric(estimator: Any, X: TableLike) -> sparse.csr_array:
         position within its bins, 1/2 in those below the number and -1/2 in
         those above; then the scaled values and the indicators.
     """
-    inside = _network_inside(estimator)
+    inside = network_inside(estimator)
     weights = inside.state_.weights
     categorical, numerical, *bags = inside.to_codes(X)
     several = [*categorical.T[:, :, None], *bags]
@@ -90,9 +90,3 @@ def _shares(members: np.ndarray, n_rows: int) -> sparse.csr_array:
     share = np.float32(1) / (members >= 0).sum(axis=1, dtype=np.float32)[row]
     shape = (len(members), n_rows)
     return sparse.csr_array((share, (row, members[row, place])), shape=shape)
-
-
-def _network_inside(estimator: Any) -> Any:
-    """The estimator itself, or that of all rows inside an encoder."""
-    check_is_fitted(estimator)
-    return getattr(estimator, "estimator_", estimator)

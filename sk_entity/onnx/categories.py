@@ -8,7 +8,7 @@ from onnx import TensorProto
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import MISSING
 from .graph import Graph
-from .inputs import Input, refused_lists
+from .inputs import Input
 
 _LARGEST = 2.0**63
 
@@ -16,15 +16,21 @@ _LARGEST = 2.0**63
 def add_codes(graph: Graph, column: CategoricalColumn, x: Input, missing_string: str) -> str:
     """Find the embedding row of each cell, int64 of shape (n_samples, 1).
 
+    Of a column of lists, the shape is (n_samples, longest); what fills up is missing.
+
     Raises
     ------
     TypeError
-        If cells hold lists, or the categories are not of the input's type.
+        If the categories are not of the input's type.
     ValueError
         If the string for missing cells is a category.
     """
-    if column.holds_lists:
-        raise refused_lists(column.name)
+    if column.holds_lists != x.in_lists:
+        kinds = "single values", "lists"
+        raise TypeError(
+            f"Column {column.name!r} held {kinds[column.holds_lists]} in fit; its input is of "
+            f"{kinds[x.in_lists]}. Export with a table of the kind that was fitted."
+        )
     if x.type == TensorProto.STRING:
         return _add_codes_of_strings(graph, column, x, missing_string)
     keys, rows = _numbers(column, x)

@@ -60,7 +60,7 @@ def model_of_pipeline(
     model = convert_sklearn(
         estimator,
         name=type(estimator).__name__,
-        initial_types=[(x.value, TYPES[x.type]([None, 1])) for x in inputs],
+        initial_types=[(x.value, TYPES[x.type]([None, None if x.in_lists else 1])) for x in inputs],
         target_opset=target_opset,
         options=options,
     )
@@ -140,15 +140,16 @@ def _columns(graph, operator):
     places: dict[str, int] = {}
     columns = list(_types_of_columns(operator))
     names = [variable.full_name for variable, _ in columns]
+    of_lists = {c.position for c in coder_of(operator.raw_operator).categorical if c.holds_lists}
     found = []
-    for (variable, type_), name in zip(columns, names, strict=True):
+    for j, ((variable, type_), name) in enumerate(zip(columns, names, strict=True)):
         value, place = name, places.get(name, 0)
         places[name] = place + 1
         if names.count(name) > 1:
             value = graph.add("Gather", name, graph.integers(place), axis=1)
         if guess_proto_type(variable.type) != type_:
             value = graph.cast(value, type_)
-        found.append(Input(value, type_))
+        found.append(Input(value, type_, j in of_lists))
     return found
 
 

@@ -86,7 +86,7 @@ def add_estimator(
     if isinstance(estimator, EntityEmbeddingEncoder):
         return [_add_features(graph, estimator, inputs, codes, narrow)]
     scaled = add_scaled(graph, coder.numerical, inputs)
-    output = add_forward(graph, state.weights, state.encoding, codes, scaled)
+    output = add_forward(graph, state.weights, state.encoding, codes, scaled, coder.n_bags)
     if isinstance(estimator, EntityEmbeddingClassifier):
         return list(add_classes(graph, state.target, output))
     return [add_prediction(graph, state.target, output)]
@@ -99,7 +99,7 @@ def _add_features(graph, encoder, inputs, codes, narrow):
     parts = []
     if codes:
         tables = [np.asarray(c.table, dtype=np.float32) for c in encoder.state_.columns]
-        vectors = add_lookup(graph, tables, codes)
+        vectors = add_lookup(graph, tables, codes, coder_of(encoder).n_bags)
         parts.append(vectors if type_ == TensorProto.FLOAT else graph.cast(vectors, type_))
     if numbers:
         parts.append(add_values(graph, numbers, inputs, type_))

@@ -41,7 +41,12 @@ def to_onnx(
     float32                                     float              NaN
     float64; integers or booleans with missing  double             NaN
     cells; integers beyond int64
+    lists of strings                            string             `missing_string`
+    lists of numbers                            double             NaN
     ==========================================  =================  ======================
+
+    An input of lists has the shape (n_samples, longest): missing values fill a list up, and
+    an empty one is all missing.
 
     Unknown and infrequent values get the vectors that they get in `predict` and
     `transform`.
@@ -107,7 +112,7 @@ def to_onnx(
     _require("onnx")
     check_is_fitted(estimator)
     from .estimator import ESTIMATORS, coder_of
-    from .inputs import Input, type_of_column
+    from .inputs import input_of_column
     from .model import model_of_estimator
 
     if isinstance(estimator, ESTIMATORS):
@@ -122,7 +127,7 @@ def to_onnx(
         names = tuple(frame.columns)
         _check_names(estimator, names)
         make_model = model_of_pipeline
-    inputs = [Input(name, type_of_column(name, frame[:, j])) for j, name in enumerate(names)]
+    inputs = [input_of_column(name, frame[:, j]) for j, name in enumerate(names)]
     return make_model(estimator, inputs, missing_string, target_opset)
 
 
@@ -139,14 +144,14 @@ def make_feed(model: ModelProto, X: TableLike) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of ndarray, shape (n_samples, 1)
+    dict of ndarray, shape (n_samples, 1); of lists, (n_samples, longest)
         By name of the input.
 
     Raises
     ------
     ValueError
         If a column is not there, or has a missing cell where its input is of integers
-        or booleans.
+        or booleans, or a missing member in a list.
     TypeError
         For cells that are not of the input's type.
     """
@@ -161,7 +166,7 @@ def make_feed(model: ModelProto, X: TableLike) -> dict[str, np.ndarray]:
         raise ValueError(
             f"X lacks the column {absent[0]!r}. The model takes {[x.value for x in inputs]}."
         )
-    return {x.value: cells(x.value, frame[x.value], x.type, missing_string) for x in inputs}
+    return {x.value: cells(x, frame[x.value], missing_string) for x in inputs}
 
 
 def register_converters() -> None:

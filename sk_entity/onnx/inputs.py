@@ -6,7 +6,8 @@ import narwhals as nw
 import numpy as np
 from onnx import TensorProto
 
-from .._table.lists import holds_lists
+from .._table.bags import Bags
+from .._table.lists import flatten, holds_lists
 from .._table.series import factorize, numeric_values
 
 INTEGERS = (
@@ -26,10 +27,14 @@ class Input:
         Its name in the graph.
     type : int
         Of ``onnx.TensorProto``: STRING, INT64, BOOL, FLOAT or DOUBLE.
+    in_lists : bool
+        Whether it holds lists: then the tensor, STRING or DOUBLE, is as wide as the longest,
+        and filled up with missing values.
     """
 
     value: str
     type: int
+    in_lists: bool = False
 
     @property
     def type_name(self) -> str:
@@ -37,16 +42,23 @@ class Input:
         return TensorProto.DataType.Name(self.type).lower()
 
 
-def type_of_column(name: str, column: nw.Series) -> int:
-    """Decide the type of the tensor that holds such cells.
+def input_of_column(name: str, column: nw.Series) -> Input:
+    """Decide the tensor that holds such cells.
 
     Raises
     ------
     TypeError
-        For lists, for cells of several types, and for those that no tensor holds.
+        For cells of several types, and for those that no tensor holds.
     """
-    if holds_lists(column):
-        raise refused_lists(name)
+    if not holds_lists(column):
+        return Input(name, _type_of_cells(name, column))
+    type_ = _type_of_cells(name, flatten(name, column)[0])
+    # What fills up is NaN, which integers do not have.
+    type_ = type_ if type_ == TensorProto.STRING else TensorProto.DOUBLE
+    return Input(name, type_, in_lists=True)
+
+
+def _type_of_cells(name, column):
     if column.dtype == nw.Float32:
         return TensorProto.FLOAT
     if column.dtype == nw.Float64:
@@ -63,14 +75,6 @@ def type_of_column(name: str, column: nw.Series) -> int:
     return TensorProto.DOUBLE
 
 
-def refused_lists(name: str) -> TypeError:
-    """Return the error for a column of lists."""
-    return TypeError(
-        f"Column {name!r} holds lists, which are not exported. Fit without this column, or give "
-        "the estimator one column for each value that a list may hold."
-    )
-
-
 def _refuse_no_string(name, values):
     other = [value for value in values if not isinstance(value, str)]
     if other:
@@ -81,14 +85,23 @@ def _refuse_no_string(name, values):
         )
 
 
-def cells(name: str, column: nw.Series, type_: int, missing_string: str) -> np.ndarray:
-    """Read a column as a tensor of shape (n_samples, 1).
+def cells(x: Input, column: nw.Series, missing_string: str) -> np.ndarray:
+    """Read a column as a tensor of shape (n_samples, 1), or (n_samples, longest) of lists.
 
     Raises
     ------
     TypeError, ValueError
         For cells that such a tensor does not hold.
     """
+    name, type_ = x.value, x.type
+    if x.in_lists != holds_lists(column) and column.null_count() < len(column):
+        kinds = "single values", "lists"
+        raise TypeError(
+            f"Column {name!r} holds {kinds[not x.in_lists]}, but its input is of "
+            f"{kinds[x.in_lists]}."
+        )
+    if x.in_lists:
+        return _padded(x, column, missing_string)
     if type_ == TensorProto.STRING:
         codes, values = factorize(name, column)
         _refuse_no_string(name, values)
@@ -98,6 +111,23 @@ def cells(name: str, column: nw.Series, type_: int, missing_string: str) -> np.n
         return _whole_cells(name, column, np.int64 if type_ == TensorProto.INT64 else bool)
     dtype = np.float32 if type_ == TensorProto.FLOAT else np.float64
     return numeric_values(name, column).astype(dtype).reshape(-1, 1)
+
+
+def _padded(x, column, missing_string):
+    """Lists side by side, filled up with what is missing."""
+    members, lengths = flatten(x.value, column)
+    flat = cells(Input(x.value, x.type), members, missing_string)[:, 0]
+    missing = flat == missing_string if x.type == TensorProto.STRING else np.isnan(flat)
+    if missing.any():
+        row = int(np.repeat(np.arange(len(lengths)), lengths)[np.argmax(missing)])
+        raise ValueError(
+            f"Column {x.value!r} has a list with a missing member in row {row}, which cannot be "
+            "told from what fills lists up. Take it out of the list."
+        )
+    # The last one is missing: it fills up, and is all that an empty list has.
+    filled = np.append(flat, np.array([missing_string if flat.dtype == object else np.nan]))
+    places = Bags.of(np.arange(len(flat), dtype=np.int32), lengths).padded()
+    return filled[places]
 
 
 def _whole_cells(name, column, dtype):

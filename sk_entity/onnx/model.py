@@ -46,7 +46,10 @@ def model_of_estimator(
         helper.make_graph(
             graph.nodes,
             type(estimator).__name__,
-            [helper.make_tensor_value_info(x.value, x.type, [_N_SAMPLES, 1]) for x in inputs],
+            [
+                helper.make_tensor_value_info(x.value, x.type, [_N_SAMPLES, _width(x)])
+                for x in inputs
+            ],
             [
                 helper.make_tensor_value_info(name, output.type, _shape(output))
                 for name, output in zip(names, outputs, strict=True)
@@ -57,6 +60,11 @@ def model_of_estimator(
         ir_version=max(v for v, first in _FIRST_OPSET_OF_IR.items() if first <= target_opset),
     )
     return with_description(model, missing_string)
+
+
+def _width(x):
+    """Columns of an input; those of lists as many as the longest has members."""
+    return f"longest of {x.value}" if x.in_lists else 1
 
 
 def _shape(output):
@@ -98,4 +106,5 @@ def missing_string_of(model: ModelProto) -> str:
 
 def inputs_of(model: ModelProto) -> list[Input]:
     """List the inputs of a model."""
-    return [Input(x.name, x.type.tensor_type.elem_type) for x in model.graph.input]
+    tensors = [(x.name, x.type.tensor_type) for x in model.graph.input]
+    return [Input(name, t.elem_type, t.shape.dim[1].dim_value != 1) for name, t in tensors]

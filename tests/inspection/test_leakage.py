@@ -138,3 +138,12 @@ def test_a_frozen_estimator_cannot_be_checked(rare_levels):
     fitted = EntityEmbeddingClassifier(max_iter=1).fit(*rare_levels)
     with pytest.raises(ValueError, match="frozen estimator, which is not fitted again"):
         check_leakage(EntityEmbeddingEncoder(FrozenEstimator(fitted)), *rare_levels)
+
+
+def test_identifiers_that_are_new_are_not_refused(rare_levels):
+    X, _ = rare_levels
+    y, inside, model = of_kind("quantity", X)
+    strict = EntityEmbeddingEncoder(inside, cv=2, handle_unknown="error")
+    found = check_leakage(strict, X, y, estimator=model, random_state=0)
+    assert np.isfinite(found.identifier_cost)
+    assert strict.handle_unknown == "error"

@@ -72,3 +72,18 @@ def test_the_state_survives_saving(table):
     resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     # torch keeps the number of steps as a float when it loads.
     torch.testing.assert_close(train(table, optimizer), train(other, resumed))
+
+
+def test_parameters_can_decay_to_what_they_are_now():
+    start = torch.tensor([3.0, -2.0])
+    kept, shrunk = (nn.Parameter(start.clone()) for _ in range(2))
+    optimizer = AdamW([{"params": [kept]}, {"params": [shrunk]}], lr=0.1, weight_decay=0.5)
+    optimizer.decay_to_now(optimizer.param_groups[0])
+    for parameter in (kept, shrunk):
+        parameter.grad = torch.zeros(2)
+    optimizer.step()
+    torch.testing.assert_close(kept.detach(), start)
+    torch.testing.assert_close(shrunk.detach(), 0.95 * start)
+    kept.data += 1
+    optimizer.step()
+    torch.testing.assert_close(kept.detach(), start + 0.95)

@@ -1,5 +1,8 @@
 """The gradients written out are those that autograd finds."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
@@ -8,6 +11,7 @@ from sk_entity._network.activations import ACTIVATIONS
 from sk_entity._network.bags import BagColumns, Bags
 from sk_entity._network.module import EntityEmbeddingNetwork
 from sk_entity._network.step import Step
+from sk_entity._predict.table_prior import TablePrior
 
 ROW_COUNTS = [[0, 2, 0, 5, 6, 3], [0, 0, 3, 9], [0, 0, 0, 4, 4, 4, 4]]
 CODES = torch.tensor([[3, 2, 3], [4, 3, 4], [3, 3, 6], [5, 2, 3], [1, 2, 5]], dtype=torch.int32)
@@ -98,6 +102,24 @@ def test_long_tables_beside_short_ones(monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("most_dense", [10_000, 5])
+@pytest.mark.parametrize("own_width", [True, False])
+def test_rows_with_priors_of_their_own(own_width, most_dense, monkeypatch):
+    monkeypatch.setattr(embeddings_file, "MOST_DENSE_ROWS", most_dense)
+    rng = np.random.default_rng(0)
+    mean, log_deviation = rng.normal(size=(2, 6, 3))
+    held = np.arange(6) == 3
+    prior = TablePrior.around(mean, log_deviation, held)
+    if not own_width:
+        prior = replace(prior, log_deviation=None)
+    module = network(priors=[prior, None, None])
+    assert_as_autograd(module)
+    own = module.embeddings.groups.index([0] if most_dense == 5 else [0, 1, 2])
+    found = module.embeddings.stacks[own].weight.grad.to_dense()
+    assert (found[3] == 0).all()
+    assert found[4].any()
+
+
 @pytest.mark.parametrize("embedding_dropout", [0.0, 0.3])
 @pytest.mark.parametrize(
     ("columns", "n_bags"),
@@ -109,6 +131,17 @@ def test_shared_tables_and_bags(columns, n_bags, embedding_dropout, most_dense_r
     dims = (3, 2, 3)[: max(columns) + 1]
     options = {"columns": columns, "n_bags": n_bags, "embedding_dropout": embedding_dropout}
     assert_as_autograd(network(dims, **options))
+
+
+@pytest.mark.parametrize("own_width", [True, False])
+def test_priors_of_tables_that_are_shared_or_of_bags(own_width):
+    rng = np.random.default_rng(0)
+    mean, log_deviation = rng.normal(size=(2, 6, 3))
+    prior = TablePrior.around(mean, log_deviation, np.arange(6) == 3)
+    if not own_width:
+        prior = replace(prior, log_deviation=None)
+    module = network((3, 2), columns=[0, 1, 0], n_bags=1, priors=[prior, None])
+    assert_as_autograd(module)
 
 
 def test_many_batches_are_prepared_at_once():

@@ -9,7 +9,7 @@ from sk_entity._table.columns import learn_categorical
 from sk_entity._table.series import factorize
 from sk_entity.onnx.categories import add_codes
 from sk_entity.onnx.graph import ML, Graph
-from sk_entity.onnx.inputs import Input, cells, type_of_column
+from sk_entity.onnx.inputs import Input, cells, input_of_column
 from sk_entity.onnx.model import names_apart_from
 
 
@@ -36,14 +36,14 @@ def codes_of_onnx(column, values, type_, missing_string):
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid(ML, 3)]
     model = helper.make_model(proto, opset_imports=opsets, ir_version=8)
-    feed = {"x": cells("x", series(values), type_, missing_string)}
+    feed = {"x": cells(Input("x", type_), series(values), missing_string)}
     return session_of(model).run(None, feed)[0][:, 0]
 
 
 def assert_same_codes(column, values, missing_string=""):
     """As `Vocabulary.lookup` finds them; return them."""
     expected = column.vocabulary.lookup(*factorize("x", series(values)))
-    type_ = type_of_column("x", series(values))
+    type_ = input_of_column("x", series(values)).type
     found = codes_of_onnx(column, values, type_, missing_string)
     np.testing.assert_array_equal(found, expected)
     return found.tolist()
@@ -83,10 +83,10 @@ def test_a_column_that_was_empty_knows_nothing(values):
     assert_same_codes(column, values)
 
 
-def test_a_column_of_lists_is_refused():
+def test_an_input_of_another_kind_is_refused():
     column = column_of([["a", "b"], ["a"], []])
     graph = Graph(names_apart_from(["x"]))
-    with pytest.raises(TypeError, match="Column 'x' holds lists, which are not exported"):
+    with pytest.raises(TypeError, match="'x' held lists in fit; its input is of single values"):
         add_codes(graph, column, Input("x", TensorProto.STRING), "")
 
 

@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from onnx_sessions import assert_same
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity.onnx import to_onnx
+from sk_entity.onnx import make_feed, to_onnx
 
 
 @pytest.mark.parametrize("remainder", ["passthrough", "drop"])
@@ -68,8 +70,37 @@ def test_columns_that_share_a_table_store_it_once(small, revenue):
     assert_same(encoder, X, new)
 
 
-def test_a_column_of_lists_is_refused(small, sales, revenue):
-    X = sales.assign(tags=[["a", "b"], ["b"]] * 60)
-    estimator = EntityEmbeddingRegressor(**small).fit(X, revenue)
-    with pytest.raises(TypeError, match="Column 'tags' holds lists, which are not exported"):
-        to_onnx(estimator, X)
+def test_columns_of_lists(trips, small):
+    X, y = trips
+    X = X.assign(numbers=[list(map(ord, cell)) for cell in X["tags"]])
+    new = X[::-1].reset_index(drop=True)
+    new.at[0, "tags"], new.at[1, "tags"] = ["new", "a", "a"], None
+    new.at[2, "numbers"] = [10**6, 97]
+    for estimator in (
+        EntityEmbeddingRegressor(**small, shared_embeddings=[("origin", "dest")]).fit(X, y),
+        EntityEmbeddingClassifier(**small).fit(X, y > np.median(y)),
+        EntityEmbeddingEncoder(EntityEmbeddingRegressor(**small), cv=None).fit(X, y),
+        EntityEmbeddingRegressor(**small).fit(X[["tags"]], y),
+    ):
+        columns = list(estimator.feature_names_in_)
+        assert_same(estimator, X[columns], new[columns])
+        assert_same(estimator, X[columns], new[columns].iloc[:5])
+        empty = new[columns].iloc[:3].assign(tags=[[], None, []])
+        assert_same(estimator, X[columns], empty)
+
+
+def test_a_pipeline_of_lists(trips, small):
+    X, y = trips
+    encoder = EntityEmbeddingEncoder(EntityEmbeddingRegressor(**small), cv=None)
+    assert_same(make_pipeline(encoder, LinearRegression()).fit(X, y), X, X)
+
+
+def test_lists_that_the_input_does_not_hold(trips, small):
+    X, y = trips
+    model = to_onnx(EntityEmbeddingRegressor(**small).fit(X, y), X)
+    with pytest.raises(ValueError, match="'tags' has a list with a missing member in row 1"):
+        make_feed(model, X.assign(tags=[["a"], ["b", None]] * 200))
+    with pytest.raises(TypeError, match="'tags' holds single values, but its input is of lists"):
+        make_feed(model, X.assign(tags="a"))
+    with pytest.raises(TypeError, match="'origin' holds lists, but its input is of single values"):
+        make_feed(model, X.assign(origin=X["tags"]))

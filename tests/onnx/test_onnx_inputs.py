@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from onnx import TensorProto
 
-from sk_entity.onnx.inputs import Input, cells, type_of_column
+from sk_entity.onnx.inputs import Input, cells, input_of_column
 
 STRING, INT64, BOOL = TensorProto.STRING, TensorProto.INT64, TensorProto.BOOL
 FLOAT, DOUBLE = TensorProto.FLOAT, TensorProto.DOUBLE
@@ -45,18 +45,18 @@ def series(values):
     ],
 )
 def test_cells_decide_the_type(values, expected):
-    assert type_of_column("x", series(values)) == expected
+    assert input_of_column("x", series(values)).type == expected
 
 
 @pytest.mark.parametrize("cell", [1, b"a", True, Decimal(1)])
 def test_cells_of_several_types_are_refused(cell):
     with pytest.raises(TypeError, match=r"Column 'x' holds .*X\['x'\]\.astype\(str\)"):
-        type_of_column("x", series(pd.Series(["a", cell], dtype=object)))
+        input_of_column("x", series(pd.Series(["a", cell], dtype=object)))
 
 
 def test_dates_are_refused():
     with pytest.raises(TypeError, match="Column 'x' holds dates"):
-        type_of_column("x", series(pd.Series([datetime.date(2020, 1, 1)], dtype=object)))
+        input_of_column("x", series(pd.Series([datetime.date(2020, 1, 1)], dtype=object)))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_dates_are_refused():
     ],
 )
 def test_cells_become_a_tensor(values, type_, expected):
-    found = cells("x", series(values), type_, "?")
+    found = cells(Input("x", type_), series(values), "?")
     np.testing.assert_array_equal(found[:, 0], np.array(expected, dtype=found.dtype))
     assert found.shape == (2, 1)
     names = {STRING: "object", INT64: "int64", BOOL: "bool", FLOAT: "float32", DOUBLE: "float64"}
@@ -81,20 +81,20 @@ def test_cells_become_a_tensor(values, type_, expected):
 @pytest.mark.parametrize("type_", [INT64, BOOL])
 def test_a_missing_cell_in_a_column_of_whole_numbers_is_refused(type_):
     with pytest.raises(ValueError, match=r"Column 'x' has a missing value in row 1.*float64"):
-        cells("x", series(pd.Series([1, None, 3], dtype="Int64")), type_, "")
+        cells(Input("x", type_), series(pd.Series([1, None, 3], dtype="Int64")), "")
 
 
 @pytest.mark.parametrize("type_", [INT64, BOOL, STRING])
 def test_cells_of_another_type_are_refused(type_):
     with pytest.raises(TypeError, match=r"Column 'x' holds 0\.5"):
-        cells("x", series(pd.Series([0.5, 1.0])), type_, "")
+        cells(Input("x", type_), series(pd.Series([0.5, 1.0])), "")
 
 
 def test_whole_numbers_that_the_tensor_would_change_are_refused():
     with pytest.raises(ValueError, match="Column 'x' holds 2, which"):
-        cells("x", series(pd.Series([0, 2])), BOOL, "")
+        cells(Input("x", BOOL), series(pd.Series([0, 2])), "")
     with pytest.raises(ValueError, match="Column 'x' holds 18446744073709551615, which"):
-        cells("x", series(pd.Series([2**64 - 1], dtype="uint64")), INT64, "")
+        cells(Input("x", INT64), series(pd.Series([2**64 - 1], dtype="uint64")), "")
 
 
 def test_an_input_says_its_type():

@@ -27,7 +27,8 @@ KNOWS = {
     "_network": "torch",
     "_training": "numpy pandas torch skorch tqdm",
     "_estimators": "numpy pandas narwhals polars sklearn",
-    "inspection": "numpy scipy narwhals sklearn",
+    "inspection": "numpy pandas scipy narwhals sklearn",
+    "persistence": "numpy pandas sklearn",
     "onnx": "numpy narwhals sklearn onnx skl2onnx",
     "__init__": "",
 }
@@ -209,6 +210,7 @@ import sys
 import pandas
 before = set(sys.modules)
 from sk_entity import *
+from sk_entity import inspection, persistence
 from sk_entity import inspection, onnx
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():

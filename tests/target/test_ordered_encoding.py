@@ -145,3 +145,25 @@ def test_without_encodings_nothing_is_added():
     assert none.add_to(examples.coded) is examples.coded
     assert none.add_to_training(examples) is examples
     assert (len(none), none.columns) == (0, [])
+
+
+@pytest.mark.usefixtures("few_levels")
+def test_levels_stay_what_they_are_when_tables_grow():
+    rng = np.random.default_rng(0)
+    codes, y = codes_and_target()
+    codes = np.column_stack([codes, rng.integers(3, 6, len(codes))])
+    encoding = learn(codes, [11, 11, 6], y)
+    assert len(encoding) >= 3
+    grown = encoding.grown([11, 11, 6], [19, 11, 8])
+    assert grown.columns == encoding.columns
+    assert (np.diff(grown.keys) > 0).all()
+    np.testing.assert_array_equal(of(grown, codes), of(encoding, codes))
+    new = codes.copy()
+    new[:, 0], new[:, 2] = 15, 7
+    for j, columns in enumerate(grown.columns):
+        of_new = of(grown, new)[:, j]
+        if set(columns) & {0, 2}:
+            assert (of_new == 0).all()
+        else:
+            np.testing.assert_array_equal(of_new, of(encoding, codes)[:, j])
+    assert encoding.grown([11, 11, 6], [11, 11, 6]) is encoding

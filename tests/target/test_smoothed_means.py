@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -11,7 +11,7 @@ from sk_entity._target.classification import ClassificationTarget
 from sk_entity._target.examples import Examples
 from sk_entity._target.regression import RegressionTarget
 from sk_entity._target.shrinkage import MOST_SMOOTHING, smoothing_of, variances
-from sk_entity._target.smoothed_means import learn_smoothed_means
+from sk_entity._target.smoothed_means import LevelSums, SmoothedMeans, learn_smoothed_means
 
 
 class AsItIs:
@@ -161,3 +161,59 @@ def test_effects_on_three_classes_are_one_per_class():
     effects = learn(codes, classes, unit=unit).effects
     assert effects.shape == (2, 3)
     assert_allclose(effects[1], np.array([-1 / 3, -1 / 3, 2 / 3]) / (2 / 9), rtol=0.05)
+
+
+def sums(codes, target, n_rows, weight=None):
+    response = np.asarray(target, dtype=float).reshape(len(codes), -1)
+    return LevelSums.count(np.asarray(codes), n_rows, response, weight)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.floats(-3, 3), st.floats(0.1, 3)), min_size=6, max_size=30
+    ),
+    st.integers(3, 5),
+)
+def test_further_rows_change_means_as_if_all_had_come_at_once(rows, cut):
+    codes, target, weight = (np.array(x) for x in zip(*rows, strict=True))
+    at_once = SmoothedMeans.of(sums(codes, target, 5, weight))
+    first = SmoothedMeans.of(sums(codes[:cut], target[:cut], 5, weight[:cut]))
+    updated = first.update(sums(codes[cut:], target[cut:], 5, weight[cut:]))
+    shift = at_once.reference - first.reference
+    assert_allclose(updated.effects, at_once.effects + shift, atol=1e-4)
+    assert (updated.seen == at_once.seen).all()
+
+
+def test_deviations_are_those_of_all_rows():
+    _, codes, target = many_levels(np.random.default_rng(0), 1.0, n_levels=50)
+    order = np.random.default_rng(1).permutation(len(codes))
+    first, then = order[:60], order[60:]
+    at_once = SmoothedMeans.of(sums(codes, target, 50))
+    updated = SmoothedMeans.of(sums(codes[first], target[first], 50)).update(
+        sums(codes[then], target[then], 50)
+    )
+    assert_allclose(updated.deviations, at_once.deviations, rtol=1e-5)
+
+
+def test_effects_are_measured_from_the_first_mean():
+    first = SmoothedMeans.of(sums([0, 0, 1, 1], [-1.0, -1.1, 1.0, 1.1], 3))
+    later = first.update(sums([0, 1] * 50, [4.0, 6.0] * 50, 3))
+    assert first.effects[2] == 0
+    assert 4 < later.effects[2] < 5.5
+    assert 0.5 < later.effects[1] - later.effects[2] < 1.5
+
+
+def test_new_rows_are_smoothed_as_the_old_ones_are():
+    rng = np.random.default_rng(0)
+    _, codes, target = many_levels(rng, 1.0, n_levels=50)
+    before = SmoothedMeans.of(sums(codes, target, 50))
+    mean = target.mean()
+    after = before.extend(sums([50, 50, 51], [mean + 2, mean + 2, mean + 2], 52))
+    assert (after.effects[:50] == before.effects).all()
+    assert (after.deviations[:50] == before.deviations).all()
+    two, one = after.effects[50:, 0]
+    assert 0 < one < two < 2
+    # n * 2 / (n + smoothing): two equations, one smoothing
+    assert_allclose(2 * 2 / two - 2, 2 / one - 1, rtol=1e-4)
+    assert after.sums.n_samples == len(codes) + 3

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sk_entity._network.arrays import bags_of_arrays
 from sk_entity._network.losses import LOSSES, SquaredError, make_loss
 from sk_entity._network.module import EntityEmbeddingNetwork
+from sk_entity._predict.table_prior import TablePrior
 from sk_entity._table.bags import Bags
 from sk_entity._table.coder import CodedTable
 from sk_entity._target.examples import Examples
@@ -32,7 +33,7 @@ def rows():
     return Examples(CodedTable(codes, numbers), target, None)
 
 
-def network(rows, hidden=(), n_outputs=1, log_deviation=-20.0):
+def network(rows, hidden=(), n_outputs=1, log_deviation=-20.0, priors=None):
     """One with these layers whose vectors are drawn with this deviation."""
     found = EntityEmbeddingNetwork(
         [np.bincount(rows.coded.categorical[:, j], minlength=n) for j, n in enumerate(LEVELS)],
@@ -42,6 +43,7 @@ def network(rows, hidden=(), n_outputs=1, log_deviation=-20.0):
         hidden,
         [0.0] * n_outputs,
         activation="tanh",
+        priors=priors,
         generator=torch.Generator().manual_seed(0),
     ).eval()
     for table in found.embeddings.tables:
@@ -157,6 +159,48 @@ def test_the_unknown_row_and_the_network_stay(rows):
         assert_array_equal(of_column[0], table.mean[0])
         assert (of_column[1:] != table.mean[1:].numpy()).any(axis=1).all()
     torch.testing.assert_close(module.state_dict(), before, rtol=0, atol=0)
+
+
+def priors_of_rows(held=()):
+    """A prior for each row of the first table; none for the second."""
+    rng = np.random.default_rng(1)
+    mean, log_deviation = rng.normal(size=(2, LEVELS[0], DIMS[0])).astype(np.float32)
+    return [TablePrior.around(mean, log_deviation, np.isin(np.arange(LEVELS[0]), held)), None]
+
+
+def test_rows_are_drawn_to_priors_of_their_own(rows):
+    priors = priors_of_rows()
+    module = network(rows, priors=priors)
+    among = np.arange(N) < 0  # no data: only the prior speaks
+    first, second = fit(module, rows, among)
+    assert_allclose(first[1:], priors[0].mean[1:], atol=1e-5)
+    assert_allclose(second[1:], 0, atol=1e-5)
+    moved, _ = fit(module, rows, np.ones(N, dtype=bool))
+    before = np.abs(moved - priors[0].mean)[1:]
+    # Along dimensions of a narrow prior rows move less.
+    narrow = priors[0].log_deviation[1:] < 0
+    assert before[narrow].mean() < before[~narrow].mean()
+
+
+def test_rows_that_are_held_stay(rows):
+    module = network(rows, (8,), log_deviation=-1.0, priors=priors_of_rows(held=[2, 5]))
+    first, second = fit(module, rows, np.ones(N, dtype=bool))
+    tables = module.embeddings.tables
+    assert (first != tables[0].mean.numpy()).any(axis=1).nonzero()[0].tolist() == [
+        1, 3, 4, 6, 7, 8, 9, 10, 11
+    ]  # fmt: skip
+    assert (second[1:] != tables[1].mean[1:].numpy()).any(axis=1).all()
+
+
+def test_posterior_deviations_are_those_of_the_second_derivatives(rows):
+    module = network(rows)
+    found = TableFit(module, rows, SquaredError(), 0.7).log_deviations()
+    kernel = module.output.weight.detach().numpy()[0][: DIMS[0]]
+    counts = np.bincount(rows.coded.categorical[:, 0], minlength=LEVELS[0])
+    prior = PRIOR_STRENGTH * np.exp(-2 * module.embeddings.log_prior.detach().numpy()[: DIMS[0]])
+    second = counts[:, None] * kernel**2 / 0.7 + prior
+    assert_allclose(np.exp(-2.0 * found[0]), second / PRIOR_STRENGTH, rtol=1e-4)
+    assert (found[0] <= module.embeddings.log_prior.detach().numpy()[: DIMS[0]] + 1e-6).all()
 
 
 def test_few_rows_are_drawn_several_times(rows, monkeypatch):

@@ -29,6 +29,8 @@ def encoded(
         n_effects=n_effects,
         n_outputs=n_outputs or n_effects,
         axes=axes,
+        origin=np.zeros(0),
+        loadings=np.empty((0, len(axes))),
         spread=spread,
     )
 

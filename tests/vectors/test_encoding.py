@@ -128,7 +128,9 @@ def made_up(seed=0, n_outputs=1, rows=slice(None), scale=1.0, log_deviation=-1.0
         0,
         False,
         EmbeddingTable(scale * mean, np.full(shape, log_deviation), np.zeros(DIM)),
-        SmoothedMeans(effects, np.exp(deviations), np.ones(vocabulary.n_rows, dtype=bool)),
+        SmoothedMeans(
+            effects, np.exp(deviations), np.ones(vocabulary.n_rows, dtype=bool), None, None
+        ),
     )
     return column, rng.normal(0.3, 1, size=(N_BACKGROUND, n_outputs, DIM))
 

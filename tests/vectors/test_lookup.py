@@ -41,7 +41,11 @@ def encoded(cells, **limits):
     vocabulary = learn(cells, **limits)
     table = np.arange(2.0 * vocabulary.n_rows, dtype=np.float32).reshape(-1, 2)
     axes = Axes(np.empty((0, 1)), np.ones(1))
-    return EncodedColumn("c", 0, vocabulary, 0, False, table, np.zeros(len(table)), 1, 1, axes)
+    origin, loadings = np.zeros(0), np.empty((0, len(axes)))
+    deviations = np.zeros(len(table))
+    return EncodedColumn(
+        "c", 0, vocabulary, 0, False, table, deviations, 1, 1, axes, origin, loadings
+    )
 
 
 def test_values_with_vectors_are_named_as_in_ordinal_encoder():

@@ -1,0 +1,71 @@
+"""Which cells of a table have no vector of their own, and what they hold."""
+
+import narwhals as nw
+import numpy as np
+
+from .coder import CodedTable, TableCoder
+from .columns import CategoricalColumn
+from .values import Cells
+from .vocabulary import MISSING, UNKNOWN, sorted_positions
+
+
+def rows_not_known(
+    coder: TableCoder, coded: CodedTable
+) -> list[tuple[CategoricalColumn, np.ndarray]]:
+    """Find the rows with what no training row held: a value, or a missing cell.
+
+    Parameters
+    ----------
+    coder : TableCoder
+    coded : CodedTable
+
+    Returns
+    -------
+    list of (CategoricalColumn, ndarray of int)
+        Columns with such rows, and these rows in ascending order.
+    """
+    # Of columns that share a table, the missing cells of one are known in all.
+    with_missing = {c.owner for c in coder.categorical if c.vocabulary.n_missing}
+    found = []
+    for column, (codes, rows) in zip(coder.categorical, coded.occurrences(), strict=True):
+        not_known = codes == UNKNOWN
+        if column.owner not in with_missing:
+            not_known |= codes == MISSING
+        if not_known.any():
+            found.append((column, rows_of(not_known, rows)))
+    return found
+
+
+def rows_of(chosen: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+    """Find the rows of chosen cells, a mask, given what `CodedTable.occurrences` says of rows."""
+    return np.flatnonzero(chosen) if isinstance(rows, slice) else np.unique(rows[chosen])
+
+
+def values_of_rows(
+    column: CategoricalColumn, frame: nw.DataFrame, rows: np.ndarray, special_row: int
+) -> dict:
+    """Count the values in some rows that look up a special row of the table.
+
+    Parameters
+    ----------
+    column : CategoricalColumn
+    frame : narwhals.DataFrame of shape (n_samples, n_features)
+    rows : ndarray of int
+    special_row : int
+        Such as `UNKNOWN`.
+
+    Returns
+    -------
+    dict
+        Occurrences by value, the most frequent value first, equally frequent ones
+        sorted. Missing cells are no value.
+    """
+    if len(rows) == 0:
+        return {}
+    cells = Cells.read(column.name, frame[:, column.position][rows], column.holds_lists)
+    chosen = column.vocabulary.lookup(cells.codes, cells.values) == special_row
+    counts = np.bincount(cells.codes[chosen] + 1, minlength=len(cells.values) + 1)[1:]
+    order = sorted_positions(cells.values)
+    order = order[counts[order] > 0]
+    order = order[np.argsort(-counts[order], kind="stable")]
+    return dict(zip(cells.values[order].tolist(), counts[order].tolist(), strict=True))

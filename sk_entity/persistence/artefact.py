@@ -1,0 +1,184 @@
+"""Estimators are saved to a file and loaded from one."""
+
+import os
+import platform
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sklearn
+from sklearn.utils.validation import check_is_fitted
+
+from .._version import VersionWarning, __version__
+from . import strict_json
+from .arrays import ARRAY_KINDS
+from .container import Container, open_container, write_container
+from .estimators import ESTIMATOR_KINDS, PUBLIC
+from .objects import NotStorableError, Reader, Writer
+from .records import RECORD_KIND
+from .refusal import explain
+
+KINDS = (*ARRAY_KINDS, RECORD_KIND, *ESTIMATOR_KINDS)
+# A reader of the same major number reads a file of any minor number: what a newer one adds can be
+# left out. So a new field needs a default and another minor number, anything else a major one.
+MAJOR, MINOR = 1, 0
+FORMAT, DOCUMENT = "sk_entity", "document"
+
+
+def save(estimator: Any, path: str | os.PathLike[str]) -> None:
+    """Save a fitted estimator in one file that holds no code.
+
+    The file is written beside the one of this name and then takes its place, so
+    that a file that is there already stays whole if anything goes wrong.
+
+    Parameters
+    ----------
+    estimator : EntityEmbeddingRegressor, EntityEmbeddingClassifier or EntityEmbeddingEncoder
+        Fitted.
+    path : str or os.PathLike
+        Of the file, whose extension does not matter. ``.safetensors`` tells other
+        programs what it is.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+    TypeError
+        For another estimator; for parameters that are functions or objects of
+        classes, such as callbacks; for categories of a type that is not stored.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    load
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingRegressor, persistence
+    >>> X = pd.DataFrame({"shop": ["north", "south", "east"] * 20})
+    >>> y = X["shop"].map({"north": 1.0, "south": 5.0, "east": 5.5})
+    >>> model = EntityEmbeddingRegressor(max_iter=5, random_state=0).fit(X, y)
+    >>> path = Path(tempfile.mkdtemp()) / "shops.safetensors"
+    >>> persistence.save(model, path)
+    >>> bool((persistence.load(path).predict(X) == model.predict(X)).all())
+    True
+    """
+    if type(estimator) not in PUBLIC:
+        raise TypeError(
+            f"save takes {', '.join(kind.__name__ for kind in PUBLIC)}; got "
+            f"{type(estimator).__name__}. Of a pipeline, save the step."
+        )
+    check_is_fitted(estimator)
+    writer = Writer(KINDS)
+    try:
+        writer.object(estimator)
+    except NotStorableError as error:
+        raise TypeError(explain(estimator, error)) from None
+    libraries = {library.__name__: library.__version__ for library in (np, pd, sklearn)}
+    document = {
+        "class": type(estimator).__name__,
+        "versions": {"sk-entity": __version__, "python": platform.python_version(), **libraries},
+        "fields": writer.fields,
+        "objects": writer.objects,
+    }
+    metadata = {FORMAT: f"{MAJOR}.{MINOR}", DOCUMENT: strict_json.dumps(document)}
+    write_container(path, metadata, writer.tensors)
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Load an estimator that `save` has written.
+
+    It predicts and transforms with the same bits as the one that was saved, and
+    needs no torch for that. Nothing in the file is run. All lengths, types and
+    shapes are checked, and a checksum of all bytes.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+
+    Returns
+    -------
+    EntityEmbeddingRegressor, EntityEmbeddingClassifier or EntityEmbeddingEncoder
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, is none that `save` writes, or has a newer format.
+    OSError
+        If there is no such file, or it cannot be read.
+
+    Warns
+    -----
+    VersionWarning
+        If a newer version of the library has written it and may have added what
+        this one does not know.
+
+    See Also
+    --------
+    save
+    """
+    with _named(path), open_container(path) as container:
+        major, minor = _format_of(container)
+        if major not in LOADERS:
+            raise ValueError(
+                f"it has the format {major}.{minor}, and sk-entity {__version__} reads the formats "
+                f"up to {MAJOR}. Install a newer sk-entity"
+            )
+        return LOADERS[major](container, minor)
+
+
+def _load_1(container: Container, minor: int) -> Any:
+    """Load a file of format 1."""
+    newer = minor > MINOR
+    if newer:
+        warnings.warn(
+            f"The file has the format 1.{minor}, and sk-entity {__version__} knows 1.{MINOR}: "
+            "what newer versions have added is left out.",
+            VersionWarning,
+            stacklevel=3,
+        )
+    tensors = container.read()
+    document = strict_json.loads(container.metadata[DOCUMENT])
+    reader = Reader(KINDS, document, tensors, newer)
+    estimator = reader.object(len(document["objects"]) - 1)
+    if type(estimator) not in PUBLIC or type(estimator).__name__ != document["class"]:
+        raise ValueError("it holds no estimator")
+    check_is_fitted(estimator)
+    return estimator
+
+
+# By major number of the format.
+LOADERS: dict[int, Callable[[Container, int], Any]] = {1: _load_1}
+
+
+def _format_of(container):
+    found = container.metadata.get(FORMAT)
+    if found is None or DOCUMENT not in container.metadata:
+        raise ValueError("it is a safetensors file, but none that sk_entity.persistence.save wrote")
+    if not re.fullmatch(r"\d{1,6}\.\d{1,6}", found, re.ASCII):
+        raise ValueError(f"{found[:20]!r} is no version of its format")
+    major, minor = found.split(".")
+    return int(major), int(minor)
+
+
+@contextmanager
+def _named(path: Any) -> Iterator[None]:
+    """Name the file in errors, whatever a broken description runs into."""
+    start = f"{os.fsdecode(path)!r} cannot be loaded: "
+    try:
+        yield
+    except RecursionError:
+        raise ValueError(f"{start}it is nested too deeply.") from None
+    except ValueError as error:
+        raise ValueError(f"{start}{error}.") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{start}its description is broken ({reason}).") from error

@@ -1,0 +1,71 @@
+"""A file is replaced as a whole, or it stays as it was."""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def write_file(path: Any, parts: Iterable[Any]) -> None:
+    """Write a file beside the one of this name, then give it the name.
+
+    A file that is there already keeps its permissions, and a symbolic link keeps
+    leading to it.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    parts : iterable of bytes-like objects
+        Written one after another.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, for instance because the disk is full, or
+        if there is something else of this name. What was there stays.
+    """
+    target = Path(os.path.realpath(os.fsdecode(path)))
+    mode = _mode_of_regular_file(target)
+    # In the same folder, as no file is moved to another disk in one step; of a short name of its
+    # own, as the target's may have the greatest length already.
+    beside = target.parent / f".sk_entity-{secrets.token_hex(8)}.tmp"
+    try:
+        with open(beside, "xb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(beside, mode)
+        os.replace(beside, target)
+    except BaseException:  # Ctrl+C too
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
+        raise
+    _flush_folder(target.parent)
+
+
+def _mode_of_regular_file(path):
+    """Permissions of a file that is there, None if none is; refuse all that is no file."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"{str(path)!r} is a directory. Give the name of a file in it.")
+    if not stat.S_ISREG(mode):
+        raise OSError(f"{str(path)!r} is no regular file, and is not replaced by one.")
+    return stat.S_IMODE(mode)
+
+
+def _flush_folder(folder):
+    """Bring the new name to the disk, on systems where a folder can be opened."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
