@@ -113,8 +113,8 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         Improvement of the validation loss that counts.
     warm_start : bool, default=False
         Whether `fit` continues from the weights learned before, for `max_iter`
-        more epochs. Vocabularies, scales and ordered target encodings are
-        kept; a new category is unknown.
+        more epochs. Vocabularies, scales and ordered target encodings are kept; a new
+        category is unknown, where `partial_fit` learns it.
     callbacks : list of skorch callbacks, default=None
         Callbacks that run during training, on copies. A
         `skorch.callbacks.LRScheduler` replaces the cosine, and a
