@@ -6,21 +6,19 @@ functions here look into them.
 
 import contextlib
 import importlib
-from dataclasses import fields
 
 import numpy as np
 import torch
 
 from sk_entity import EntityEmbeddingRegressor
 from sk_entity._estimators.sizing import TRAINING_BYTES_PER_WEIGHT, auto_embedding_dim
+from sk_entity._estimators.training import settings_of
 from sk_entity._estimators.validation import read_table
 from sk_entity._network.arrays import to_arrays
-from sk_entity._network.losses import make_loss
 from sk_entity._network.module import EntityEmbeddingNetwork
 from sk_entity._table.coder import CodedTable, TableCoder
 from sk_entity._table.selection import select_categorical
 from sk_entity._target.examples import Examples
-from sk_entity._training.loop import Settings
 from sk_entity._training.loop import train as train_network
 
 from .made_up_tables import CATEGORICAL, integer_table
@@ -115,11 +113,8 @@ def _build(row_counts, dims, edges, n_numerical, options):
 
 def train(network, examples, *, batch_size, epochs, device="cpu"):
     """The library's training, skorch included, of a network in place."""
-    estimator = EntityEmbeddingRegressor(batch_size=batch_size, max_iter=epochs)
-    values = estimator.get_params() | {"loss": make_loss(estimator.loss, estimator), "seed": 0}
-    values |= {"initial_output": np.zeros(1, dtype=np.float32), "least_iter": epochs}
-    values |= {"early_stopping": False, "callbacks": [], "device": device}
-    settings = Settings(**{f.name: values[f.name] for f in fields(Settings)})
+    estimator = EntityEmbeddingRegressor(batch_size=batch_size, max_iter=epochs, device=device)
+    settings = settings_of(estimator, np.zeros(1, dtype=np.float32), len(examples), seed=0)
     train_network(network, examples, None, settings)
 
 

@@ -5,14 +5,18 @@ import statistics
 import time
 
 
-def timed(function, per=1):
-    """A callable that runs the function and returns its seconds, divided by `per`."""
+def timed(function, per=1, clock=None):
+    """A callable that runs the function and returns its seconds, divided by `per`.
+
+    The clock is that of the wall; `time.process_time` counts what the process works.
+    """
+    clock = clock or time.perf_counter
 
     def seconds():
         gc.collect()
-        start = time.perf_counter()
+        start = clock()
         function()
-        return (time.perf_counter() - start) / per
+        return (clock() - start) / per
 
     return seconds
 

@@ -56,8 +56,8 @@ def _refusal(frame, column, rows):
     more = f" ({len(rows)} such rows in all)" if len(rows) > 1 else ""
     return ValueError(
         f"Found unknown categories in column {column.name!r}: row {rows[0]} holds {what}, as no "
-        f"training row does{more}. Correct it, fit again with rows that hold it, or set "
-        "handle_unknown='ignore' to give it the vector of unknown values. "
+        f"training row does{more}. Correct it, learn from rows that hold it (fit or "
+        "partial_fit), or set handle_unknown='ignore' to give it the vector of unknown values. "
         "sk_entity.inspection.unseen lists all such values."
     )
 

@@ -8,7 +8,7 @@ from onnx import TensorProto
 from .._predict.numbers import NumberVectors
 from .._predict.weights import NumericTable
 from .._table.columns import NumericColumn
-from .._table.scaler import LARGEST
+from .._table.scaler import FLOAT_MAX, LARGEST
 from .graph import ML, Graph
 from .inputs import Input
 
@@ -51,12 +51,10 @@ def add_scaled(
     values = add_values(graph, columns, inputs, TensorProto.DOUBLE)
     scale = np.array([column.scaler.scale for column in columns])
     center = np.array([column.scaler.center for column in columns])
-    # A constant column becomes 0 in any case; without a center no difference overflows.
-    center[np.isinf(scale)] = 0
     z = graph.add("Sub", values, graph.constant(center))
+    z = _add_clip(graph, z, -FLOAT_MAX, FLOAT_MAX)
     z = graph.add("Div", z, graph.constant(scale))
-    limits = (graph.constant(np.array(limit)) for limit in (-LARGEST, LARGEST))
-    z = graph.add("Clip", z, *limits)
+    z = _add_clip(graph, z, -LARGEST, LARGEST)
     third = graph.add("Div", z, graph.constant(np.array(3.0)))
     square = graph.add("Mul", third, third)
     root = graph.add("Sqrt", graph.add("Add", square, graph.constant(np.array(1.0))))
@@ -72,10 +70,14 @@ def add_scaled(
     return [scaled, indicators]
 
 
+def _add_clip(graph, x, *limits):
+    return graph.add("Clip", x, *(graph.constant(np.array(limit)) for limit in limits))
+
+
 def add_vectors(graph: Graph, tables: tuple[NumericTable, ...], scaled: str) -> str:
     """Look up the vectors of numbers, float32 of shape (n_samples, n_scaled * dim)."""
     numbers = NumberVectors(tables)
-    bins = graph.cast(_add_bins(graph, numbers.inner, scaled), TensorProto.INT64)
+    bins = graph.cast(add_bins(graph, numbers.inner, scaled), TensorProto.INT64)
     bins = graph.add("Add", bins, graph.constant(numbers.first.astype(np.int64)))
     n_rows, _, dim = numbers.start_and_step.shape
     lower, per_width, start, step = (
@@ -95,11 +97,24 @@ def add_vectors(graph: Graph, tables: tuple[NumericTable, ...], scaled: str) -> 
     return graph.add("Reshape", vectors, graph.integers(0, len(tables) * dim))
 
 
-def _add_bins(graph, inner, scaled):
-    """The bin of each number as float32, found by one tree per column.
+def add_bins(graph: Graph, inner: np.ndarray, scaled: str) -> str:
+    """Find the bin of each number, by one tree per column.
 
     There is no operator for a search in sorted values. A tree takes seven
     comparisons for 128 bins, where comparing with all edges would take 127.
+
+    Parameters
+    ----------
+    graph : Graph
+    inner : ndarray of float32, shape (n_columns, n_bins - 1)
+        Edges between the bins, ascending.
+    scaled : str
+        float32 of shape (n_samples, n_columns).
+
+    Returns
+    -------
+    str
+        Whole numbers as float32, of the same shape.
     """
     nodes, leaves = _search_tree(inner.shape[1])
     n_columns, (n_nodes, n_leaves) = len(inner), (len(nodes["id"]), len(leaves["id"]))

@@ -32,16 +32,29 @@ def _write_numbers(array, writer, path):
     in_columns = array.flags.f_contiguous and not array.flags.c_contiguous
     stored = array.T if in_columns else array
     dtype = array.dtype.newbyteorder("<")
-    if array.nbytes <= SMALL:
-        data = base64.b64encode(stored.astype(dtype).tobytes()).decode()
-        return [dtype.str[1:], list(stored.shape), data, in_columns * 1]
-    return [writer.tensor(stored), in_columns * 1]
+    if array.nbytes > SMALL:
+        return [writer.tensor(stored), *[1] * in_columns]
+    if dtype.kind in "iu" and stored.ndim == 1:
+        return [dtype.str[1:], stored.tolist()]
+    data = base64.b64encode(stored.astype(dtype).tobytes()).decode()
+    return [dtype.str[1:], list(stored.shape), data, *[1] * in_columns]
 
 
-def _read_numbers(reader: Reader, *description):
-    *stored, in_columns = description
-    array = reader.tensor(*stored) if len(stored) == 1 else _read_small(*stored)
+def _read_numbers(reader: Reader, first, *others):
+    if isinstance(first, str) and len(others) == 1:
+        return _read_integers(first, *others)
+    *stored, in_columns = (*others, 0) if len(others) % 2 == 0 else others
+    array = _read_small(first, *stored) if stored else reader.tensor(first)
     return array.T if in_columns else array
+
+
+def _read_integers(code, values):
+    dtype = np.dtype(f"{'|' if code in ('i1', 'u1') else '<'}{code}")
+    if dtype.str not in DTYPES.values() or dtype.kind not in "iu" or len(values) > SMALL:
+        raise ValueError("a small array has no dtype")
+    if not all(type(value) is int for value in values):
+        raise ValueError("a small array holds something else than integers")
+    return np.array(values, dtype=dtype.newbyteorder("="))
 
 
 def _read_small(code, shape, data):

@@ -202,3 +202,10 @@ def test_members_of_lists_count(regressor):
     for fresh, what in (([["a"], ["b", "x"]], "'x'"), ([["a"], []], "an empty list")):
         with pytest.raises(ValueError, match=f"'tags': row 1 holds {what}"):
             model.predict(pd.DataFrame({"tags": fresh}))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_partial_fit_learns_what_was_unknown_and_raises_nothing(fitted, kind):
+    estimator = fitted(kind, "error")
+    estimator.partial_fit(WITH_NEW, Y if kind != "classifier" else Y < 20)
+    getattr(estimator, METHODS[kind][0])(WITH_NEW)

@@ -1,5 +1,7 @@
 """Two fits are compared: what moved is on top, and chance stays of order 1."""
 
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,6 +105,13 @@ def test_new_and_gone_categories_are_named(fits):
     assert found.loc["new", "kind"] == "new"
     assert found.loc["s00", "kind"] == "gone"
     assert found["surprise"].iloc[-2:].isna().all()
+
+
+def test_what_partial_fit_has_moved_is_seen(fits):
+    after = deepcopy(fits["a"]).partial_fit(*fifty_shops(4, moved_by=3.0))
+    found = compare(fits["a"], after, "shop")
+    assert set(found.index[:3]) == set(MOVED)
+    assert (found["count_b"] > found["count_a"]).all()
 
 
 def test_classes_are_compared(fits):

@@ -6,6 +6,7 @@ from skl2onnx.common.data_types import DoubleTensorType, Int32TensorType, String
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -161,3 +162,9 @@ def test_a_wrong_number_of_columns_is_refused(small, table, revenue):
         skl2onnx.convert_sklearn(
             regressor, initial_types=[("X", StringTensorType([None, 2]))], target_opset=12
         )
+
+
+def test_the_best_pipeline_of_a_search(encoder_of_classes, table, size):
+    pipeline = make_pipeline(encoder_of_classes, StandardScaler(), LogisticRegression())
+    search = GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1.0]}, cv=2)
+    assert_same(search.fit(table, size), table, with_unknown(table))

@@ -9,6 +9,7 @@ from sk_entity._predict.numbers import NumberVectors
 from sk_entity._predict.weights import NumericTable
 from sk_entity._table.columns import NumericColumn
 from sk_entity._table.scaler import NumericScaler
+from sk_entity.onnx import to_onnx
 from sk_entity.onnx.graph import ML, Graph
 from sk_entity.onnx.inputs import Input
 from sk_entity.onnx.model import names_apart_from
@@ -74,6 +75,16 @@ def test_scaled_numbers_have_the_same_bits_and_indicators_follow():
     scaled = [column.scaler.apply(VALUES.copy()) for column in columns]
     expected = [z for z, _ in scaled] + [scaled[1][1], scaled[3][1]]
     np.testing.assert_array_equal(found, np.array(expected, dtype=np.float32).T)
+
+
+def test_an_infinite_number_counts_as_a_very_large_one(small):
+    X = pd.DataFrame({"a": np.arange(80.0), "constant": np.ones(80)})
+    estimator = EntityEmbeddingRegressor(**small).fit(X, X["a"])
+    model = to_onnx(estimator, X)
+    rows = np.array([[np.inf, np.inf], [1e300, 1.0]])
+    feed = {name: rows[:, [j]] for j, name in enumerate(X)}
+    infinite, large = session_of(model).run(None, feed)[0][:, 0]
+    assert infinite == large == pytest.approx(estimator.predict(X[:1].assign(a=1e300))[0])
 
 
 def test_without_columns_there_are_no_numbers():

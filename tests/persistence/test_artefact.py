@@ -137,6 +137,32 @@ def test_shared_tables_and_lists(again, regressor, shared_and_lists, revenue):
     assert tables[columns[shop]] is tables[columns[other]]
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_given_vectors_and_further_rows(frozen, again, regressor, sales, revenue):
+    given = pd.DataFrame(np.eye(3), index=["north", "south", "west"])
+    regressor.set_params(embedding_init={"shop": given}, freeze_embeddings=frozen)
+    regressor.fit(sales[:100], revenue[:100])
+    found = again(regressor)
+    assert_frame_equal(found.embedding_init["shop"], given)
+    further = sales[100:].assign(product="new")
+    for estimator in (found, regressor):
+        estimator.partial_fit(further, revenue[100:])
+        estimator.partial_fit(further.assign(shop="newer"), revenue[100:], only_new=True)
+    assert_array_equal(found.predict(sales), regressor.predict(sales))
+    last = again(found)
+    assert_array_equal(last.predict(sales), regressor.predict(sales))
+    assert_same_tables(last.embeddings_, regressor.embeddings_)
+
+
+def test_an_encoder_learns_further(again, encoder, sales, revenue):
+    encoder.fit(sales[:100], revenue[:100])
+    found = again(encoder)
+    further = sales[100:].assign(product="new")
+    for estimator in (found, encoder):
+        estimator.partial_fit(further, revenue[100:])
+    assert_array_equal(again(found).transform(sales), encoder.transform(sales))
+
+
 def test_a_frozen_network(again, regressor, sales, revenue):
     encoder = EntityEmbeddingEncoder(FrozenEstimator(regressor.fit(sales, revenue))).fit(sales)
     found = again(encoder)
@@ -470,6 +496,7 @@ def test_the_same_bits_on_every_real_table(data_dir, tmp_path):
             cases.append((path, method, X[:2000], getattr(estimator, method)(X[:2000])))
         ratios[task.name] = path.stat().st_size / payload(model.state_)
     assert agree_elsewhere(cases, tmp_path) == f"{2 * len(tasks.ALL)} agree\n"
-    # Thirty columns of two levels are more description than numbers.
+    # Where nineteen or thirty columns have two or three levels, the description counts for more.
     small = {name for name, ratio in ratios.items() if ratio > 1.1}
-    assert small <= {"phishing"}, ratios
+    assert small <= {"churn", "phishing"}, ratios
+    assert max(ratios.values()) < 1.2

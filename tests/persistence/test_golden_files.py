@@ -61,6 +61,8 @@ def test_names_and_parameters_of_an_old_version(folder):
     assert regressor.categories_["store"].tolist() == [1, 5, 7, 2**40]
     assert regressor.categories_["store"].dtype == np.int64
     assert regressor.categories_["tags"].tolist() == ["a", "b", "c"]
+    rows = {c.name: c.vocabulary.rows.tolist() for c in regressor.state_.coder.categorical}
+    assert sorted(rows["code"])[:2] == [2, 2]  # infrequent
     classifier = load(folder / "EntityEmbeddingClassifier.safetensors")
     assert classifier.class_weight == {"high": 2.0, "low": 1.0}
     assert classifier.classes_.tolist() == ["high", "low"]

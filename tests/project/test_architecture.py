@@ -210,8 +210,7 @@ import sys
 import pandas
 before = set(sys.modules)
 from sk_entity import *
-from sk_entity import inspection, persistence
-from sk_entity import inspection, onnx
+from sk_entity import inspection, onnx, persistence
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():
     repr(clone(estimator).set_params(random_state=0))

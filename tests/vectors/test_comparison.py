@@ -30,6 +30,8 @@ def column(vectors, counts, deviation=0.1):
         n_effects=1,
         n_outputs=1,
         axes=Axes(np.empty((1, n_axes)), np.ones(n_axes)),
+        origin=np.zeros(1),
+        loadings=np.zeros((1, n_axes)),
     )
 
 
