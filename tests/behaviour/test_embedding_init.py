@@ -13,6 +13,7 @@ from sk_entity import (
     EntityEmbeddingEncoder,
     EntityEmbeddingRegressor,
 )
+from sk_entity.persistence import load, save
 
 SETTINGS = {
     "hidden_layer_sizes": (16,),
@@ -161,3 +162,11 @@ def test_new_categories_of_later_calls_are_drawn_to_the_mean():
     prior = model.state_.weights.tables[0].prior
     assert len(prior.mean) == 3 + N_SHOPS
     np.testing.assert_allclose(prior.mean[33:], np.tile(TRUTH[:30].mean(), (10, 1)), rtol=1e-5)
+
+
+def test_they_are_saved_with_the_model(tmp_path):
+    model = fitted(TRUTH.iloc[:30], freeze_embeddings=True)
+    save(model, tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    pd.testing.assert_frame_equal(loaded.embedding_init["shop"], model.embedding_init["shop"])
+    assert_array_equal(loaded.partial_fit(X, Y).predict(X), model.partial_fit(X, Y).predict(X))

@@ -16,6 +16,7 @@ from sk_entity import (
     EntityEmbeddingEncoder,
     EntityEmbeddingRegressor,
 )
+from sk_entity.persistence import load, save
 
 N = 400
 SETTINGS = {
@@ -352,3 +353,16 @@ def test_a_table_without_categories_is_updated():
     model.partial_fit(X[["x"]], Y, only_new=True)
     assert_array_equal(model.predict(X[["x"]]), before)
     assert (model.partial_fit(X[["x"]], Y).predict(X[["x"]]) != before).any()
+
+
+@ALL
+def test_a_saved_model_goes_on_as_the_one_in_memory(make, tmp_path):
+    model, y = make()
+    model.partial_fit(X.iloc[OLD], y[OLD])
+    save(model, tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    for only_new in (True, False):
+        model.partial_fit(X, y, only_new=only_new)
+        loaded.partial_fit(X, y, only_new=only_new)
+        for found, expected in zip(outputs(loaded, X), outputs(model, X), strict=True):
+            assert_array_equal(found, expected)
