@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from sk_entity.persistence.packed_text import pack, unpack
+
 NO_CHECKSUM = "0" * 64
 
 
@@ -27,6 +29,7 @@ class Parts:
         self.entries = json.loads(content[8 : 8 + length])
         self.metadata = self.entries.pop("__metadata__")
         self.document = json.loads(self.metadata.pop("document"))
+        self.document["objects"] = json.loads(unpack(self.metadata.pop("objects")))
         self.data = bytearray(content[8 + length :])
 
     def header(self):
@@ -36,7 +39,11 @@ class Parts:
         return self._header(digest.hexdigest())
 
     def _header(self, checksum):
-        metadata = self.metadata | {"document": json.dumps(self.document), "sha256": checksum}
+        # Not every document that an attacker makes is one.
+        document = dict(self.document) if type(self.document) is dict else self.document
+        objects = json.dumps(document.pop("objects")) if type(document) is dict else ""
+        metadata = {"document": json.dumps(document), "objects": pack(objects), "sha256": checksum}
+        metadata = self.metadata | metadata
         text = json.dumps({"__metadata__": metadata, **self.entries}).encode()
         return text + b" " * (-len(text) % 8)
 

@@ -1,18 +1,19 @@
 """Arrays, indices and data frames."""
 
-import base64
 import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .container import DTYPES
+from .container import DTYPES, MOST_DIMENSIONS
 from .objects import Kind, NotStorableError, Reader
 from .texts import join, read_objects, split, write_objects
 
-# Bytes up to which an array takes less room in the JSON than as a tensor of its own.
-SMALL = 48
+# Bytes up to which an array shares a tensor with others: one of its own takes a line in the header.
+SMALL = 1024
+# Whole numbers up to which they are written out.
+FEW = 6
 # Strings of fixed width may take that many times the bytes of their text, or that many bytes.
 WIDEST, WIDE_ENOUGH = 256, 2**24
 
@@ -34,40 +35,37 @@ def _write_numbers(array, writer, path):
     dtype = array.dtype.newbyteorder("<")
     if array.nbytes > SMALL:
         return [writer.tensor(stored), *[1] * in_columns]
-    if dtype.kind in "iu" and stored.ndim == 1:
-        return [dtype.str[1:], stored.tolist()]
-    data = base64.b64encode(stored.astype(dtype).tobytes()).decode()
-    return [dtype.str[1:], list(stored.shape), data, *[1] * in_columns]
+    code = dtype.str[1:]
+    if dtype.kind in "iu" and stored.ndim == 1 and len(stored) <= FEW:
+        return [code, stored.tolist()]
+    shape = list(stored.shape)
+    return [code, shape, writer.pool(code, np.ascontiguousarray(stored)), *[1] * in_columns]
 
 
 def _read_numbers(reader: Reader, first, *others):
     if isinstance(first, str) and len(others) == 1:
         return _read_integers(first, *others)
     *stored, in_columns = (*others, 0) if len(others) % 2 == 0 else others
-    array = _read_small(first, *stored) if stored else reader.tensor(first)
+    array = _read_small(reader, first, *stored) if stored else reader.tensor(first)
     return array.T if in_columns else array
 
 
 def _read_integers(code, values):
     dtype = np.dtype(f"{'|' if code in ('i1', 'u1') else '<'}{code}")
-    if dtype.str not in DTYPES.values() or dtype.kind not in "iu" or len(values) > SMALL:
+    if dtype.str not in DTYPES.values() or dtype.kind not in "iu" or len(values) > FEW:
         raise ValueError("a small array has no dtype")
     if not all(type(value) is int for value in values):
         raise ValueError("a small array holds something else than integers")
     return np.array(values, dtype=dtype.newbyteorder("="))
 
 
-def _read_small(code, shape, data):
-    raw = base64.b64decode(data, validate=True)
-    dtype = np.dtype(("|" if code in ("i1", "u1", "b1") else "<") + code)
-    if dtype.str not in DTYPES.values() or not all(type(n) is int and n >= 0 for n in shape):
-        raise ValueError("a small array has no dtype or no shape")
-    if max(shape, default=0) > 2**48 or math.prod(shape) * dtype.itemsize != len(raw):
-        raise ValueError("a small array is not as long as its shape says")
-    if dtype.kind == "b" and max(raw, default=0) > 1:
-        raise ValueError("a small array has a truth value that is neither 0 nor 1")
-    array = np.frombuffer(raw, dtype).reshape(shape)
-    return array.astype(dtype.newbyteorder("="))
+def _read_small(reader, code, shape, start):
+    if not all(type(n) is int and 0 <= n <= SMALL for n in shape) or len(shape) > MOST_DIMENSIONS:
+        raise ValueError("a small array has no shape")
+    array = reader.pooled(code, start, math.prod(shape)).reshape(shape)
+    if array.dtype.str[1:] != code:
+        raise ValueError("a small array has another dtype than its pool")
+    return array
 
 
 def _is_text(array):

@@ -19,6 +19,7 @@ from .arrays import ARRAY_KINDS
 from .container import Container, open_container, write_container
 from .estimators import ESTIMATOR_KINDS, PUBLIC
 from .objects import NotStorableError, Reader, Writer
+from .packed_text import pack, unpack
 from .records import RECORD_KIND
 from .refusal import explain
 
@@ -26,7 +27,7 @@ KINDS = (*ARRAY_KINDS, RECORD_KIND, *ESTIMATOR_KINDS)
 # A reader of the same major number reads a file of any minor number: what a newer one adds can be
 # left out. So a new field needs a default and another minor number, anything else a major one.
 MAJOR, MINOR = 1, 0
-FORMAT, DOCUMENT = "sk_entity", "document"
+FORMAT, DOCUMENT, OBJECTS = "sk_entity", "document", "objects"
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -87,9 +88,13 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         "class": type(estimator).__name__,
         "versions": {"sk-entity": __version__, "python": platform.python_version(), **libraries},
         "fields": writer.fields,
-        "objects": writer.objects,
+        "pools": writer.pooled(),
     }
-    metadata = {FORMAT: f"{MAJOR}.{MINOR}", DOCUMENT: strict_json.dumps(document)}
+    metadata = {
+        FORMAT: f"{MAJOR}.{MINOR}",
+        DOCUMENT: strict_json.dumps(document),
+        OBJECTS: pack(strict_json.dumps(writer.objects)),
+    }
     write_container(path, metadata, writer.tensors)
 
 
@@ -147,8 +152,9 @@ def _load_1(container: Container, minor: int) -> Any:
         )
     tensors = container.read()
     document = strict_json.loads(container.metadata[DOCUMENT])
-    reader = Reader(KINDS, document, tensors, newer)
-    estimator = reader.object(len(document["objects"]) - 1)
+    objects = strict_json.loads(unpack(container.metadata[OBJECTS]))
+    reader = Reader(KINDS, document, objects, tensors, newer)
+    estimator = reader.object(len(objects) - 1)
     if type(estimator) not in PUBLIC or type(estimator).__name__ != document["class"]:
         raise ValueError("it holds no estimator")
     check_is_fitted(estimator)
@@ -161,7 +167,7 @@ LOADERS: dict[int, Callable[[Container, int], Any]] = {1: _load_1}
 
 def _format_of(container):
     found = container.metadata.get(FORMAT)
-    if found is None or DOCUMENT not in container.metadata:
+    if found is None or not {DOCUMENT, OBJECTS} <= container.metadata.keys():
         raise ValueError("it is a safetensors file, but none that sk_entity.persistence.save wrote")
     if not re.fullmatch(r"\d{1,6}\.\d{1,6}", found, re.ASCII):
         raise ValueError(f"{found[:20]!r} is no version of its format")

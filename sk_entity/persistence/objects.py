@@ -64,6 +64,7 @@ class Writer:
         self.objects: list[list] = []
         self.tensors: list[np.ndarray] = []
         self.fields: dict[str, list[str]] = {}
+        self._pools: dict[str, list[np.ndarray]] = {}
         # With the objects themselves: the address of one that is gone may be another's.
         self._numbers: dict[int, tuple[int, Any]] = {}
 
@@ -103,6 +104,17 @@ class Writer:
         self.tensors.append(array)
         return len(self.tensors) - 1
 
+    def pool(self, code: str, array: np.ndarray) -> int:
+        """Keep a small array together with others of its dtype; return where it begins there."""
+        pool = self._pools.setdefault(code, [])
+        start = sum(map(len, pool))
+        pool.append(array.reshape(-1))
+        return start
+
+    def pooled(self) -> dict[str, int]:
+        """Keep the pools as tensors; return the number of each by the code of its dtype."""
+        return {code: self.tensor(np.concatenate(pool)) for code, pool in self._pools.items()}
+
 
 class Reader:
     """Makes objects from their descriptions.
@@ -111,7 +123,9 @@ class Reader:
     ----------
     kinds : sequence of Kind
     document : dict
-        With ``objects`` and ``fields`` of a `Writer`.
+        With ``fields`` and ``pools`` of a `Writer`.
+    objects : list of list
+        Of a `Writer`.
     tensors : dict of ndarray
         By number, as a string.
     newer : bool
@@ -119,14 +133,20 @@ class Reader:
     """
 
     def __init__(
-        self, kinds: tuple[Kind, ...], document: Any, tensors: dict[str, np.ndarray], newer: bool
+        self,
+        kinds: tuple[Kind, ...],
+        document: Any,
+        objects: Any,
+        tensors: dict[str, np.ndarray],
+        newer: bool,
     ):
         self._kinds = {kind.name: kind for kind in kinds}
         self._tensors = tensors
         self.newer = newer
         self.fields = document["fields"]
+        self._pools = {code: self.tensor(number) for code, number in document["pools"].items()}
         self._objects: list[Any] = []
-        for name, *description in document["objects"]:
+        for name, *description in objects:
             self._objects.append(self._kinds[name].read(self, *description))
 
     def value(self, coded: Any) -> Any:
@@ -158,6 +178,14 @@ class Reader:
         if type(number) is not int or str(number) not in self._tensors:
             raise ValueError(f"it refers to an array {str(number)[:20]} that is not there")
         return self._tensors[str(number)]
+
+    def pooled(self, code: str, start: int, length: int) -> np.ndarray:
+        """Return values of a pool; the code is that of their dtype."""
+        pool = self._pools[code]
+        whole = type(start) is int and type(length) is int
+        if not whole or pool.ndim != 1 or not 0 <= start <= start + length <= len(pool):
+            raise ValueError("a small array lies outside of its pool")
+        return pool[start : start + length].copy()
 
 
 def _write_int(value):
