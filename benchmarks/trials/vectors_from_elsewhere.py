@@ -10,6 +10,10 @@ rows that no network learns from. Flights: carriers, aircraft and airports learn
 given for the delay of the arrival of other flights, in minutes, of which little can be known.
 The table shows root mean square errors, of sales as logarithms: mean ± standard deviation
 over the seeds.
+
+With 500 and 2,000 rows, three seeds (November 2026, torch 2.13.0, scikit-learn 1.9.1): sales
+0.347, 0.241 with vectors, 0.248 with vectors held; 0.266, 0.205, 0.233. Delays 45.8, 46.8,
+45.6; 45.4, 45.5, 43.6, where seeds differ by 0.3 to 1.8.
 """
 
 import argparse
@@ -25,7 +29,7 @@ from ..data import read_flights, read_sales
 from ..report import header, line, progress, say, spread
 
 N_SOURCE, N_TEST = 20_000, 10_000
-SIZES = (250, 500, 1000, 2000, 5000)
+SIZES = (500, 2000)
 WAYS = {"on its own": None, "vectors given": False, "vectors held": True}
 
 

@@ -44,10 +44,12 @@ class GivenVectors:
 
     def prior(self, vocabulary: Vocabulary) -> TablePrior:
         """Make the prior of a table: its given rows, and their mean for all others."""
-        center = self.vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-        unit = np.sqrt(np.mean((self.vectors - center) ** 2)) / DEVIATION_IN_TRAINING
-        mean = np.tile(center, (vocabulary.n_rows, 1))
         rows = vocabulary.lookup(np.arange(len(self.categories)), self.categories)
+        # Sums depend on the order of their terms; here it is that of the table.
+        vectors = self.vectors[np.argsort(rows)]
+        center = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+        unit = np.sqrt(np.mean((vectors - center) ** 2)) / DEVIATION_IN_TRAINING
+        mean = np.tile(center, (vocabulary.n_rows, 1))
         mean[rows] = self.vectors
         given = np.zeros(vocabulary.n_rows, dtype=bool)
         given[rows] = True

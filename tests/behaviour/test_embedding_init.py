@@ -5,8 +5,6 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 
@@ -15,6 +13,7 @@ from sk_entity import (
     EntityEmbeddingEncoder,
     EntityEmbeddingRegressor,
 )
+from sk_entity.persistence import load, save
 
 SETTINGS = {
     "hidden_layer_sizes": (16,),
@@ -43,16 +42,17 @@ def rmse(model, rows=UNSEEN):
     return np.sqrt(np.mean((model.predict(X.iloc[rows]) - Y[rows]) ** 2))
 
 
+@pytest.mark.slow
 def test_categories_that_no_row_holds_are_predicted_by_their_vectors():
     assert rmse(fitted(max_iter=40)) < 0.5 * rmse(fitted(None, max_iter=40))
     assert rmse(fitted(max_iter=40)) < 0.5 * rmse(fitted(TRUTH.iloc[:30], max_iter=40))
 
 
 @pytest.mark.parametrize("frozen", [True, ["shop"]])
-@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e4])
+@pytest.mark.parametrize("scale", [1e-3, 1e4])
 def test_frozen_vectors_keep_their_bits(frozen, scale):
     vectors = (scale * (TRUTH + 3)).astype(np.float32)
-    model = fitted(vectors, freeze_embeddings=frozen)
+    model = fitted(vectors, freeze_embeddings=frozen, max_iter=2)
     assert_array_equal(model.embeddings_["shop"].to_numpy(), vectors.to_numpy())
     model.partial_fit(X, Y).partial_fit(X, Y, only_new=True)
     assert_array_equal(model.embeddings_["shop"].to_numpy(), vectors.to_numpy())
@@ -60,6 +60,7 @@ def test_frozen_vectors_keep_their_bits(frozen, scale):
     assert_array_equal(model.embeddings_["shop"].to_numpy(), vectors.to_numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen", [False, True])
 def test_the_unit_of_the_vectors_does_not_matter(frozen):
     plain = fitted(freeze_embeddings=frozen, max_iter=40)
@@ -96,11 +97,11 @@ def test_a_row_without_a_vector_is_learned_beside_frozen_ones():
     assert (found.loc["s00"] != found.loc["s01"]).all()
 
 
-@settings(max_examples=5, deadline=None)
-@given(st.permutations(range(N_SHOPS)))
-def test_rows_are_matched_by_name_in_any_order(order):
-    model = fitted(TRUTH.iloc[order], max_iter=1)
-    assert_array_equal(model.predict(X), fitted(max_iter=1).predict(X))
+def test_rows_are_matched_by_name_in_any_order():
+    expected = fitted(max_iter=1).predict(X)
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(N_SHOPS)
+        assert_array_equal(fitted(TRUTH.iloc[order], max_iter=1).predict(X), expected)
 
 
 def test_vectors_of_another_estimator_serve_as_they_come():
@@ -161,3 +162,11 @@ def test_new_categories_of_later_calls_are_drawn_to_the_mean():
     prior = model.state_.weights.tables[0].prior
     assert len(prior.mean) == 3 + N_SHOPS
     np.testing.assert_allclose(prior.mean[33:], np.tile(TRUTH[:30].mean(), (10, 1)), rtol=1e-5)
+
+
+def test_they_are_saved_with_the_model(tmp_path):
+    model = fitted(TRUTH.iloc[:30], freeze_embeddings=True)
+    save(model, tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    pd.testing.assert_frame_equal(loaded.embedding_init["shop"], model.embedding_init["shop"])
+    assert_array_equal(loaded.partial_fit(X, Y).predict(X), model.partial_fit(X, Y).predict(X))

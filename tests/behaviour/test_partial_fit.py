@@ -16,6 +16,7 @@ from sk_entity import (
     EntityEmbeddingEncoder,
     EntityEmbeddingRegressor,
 )
+from sk_entity.persistence import load, save
 
 N = 400
 SETTINGS = {
@@ -102,6 +103,7 @@ def test_only_new_vectors_change_and_all_else_keeps_its_bits(make):
     assert len(model.embeddings_["shop"]) == 30
 
 
+@pytest.mark.slow
 def test_new_categories_are_learned():
     model, y = regressor(max_iter=20)
     model.partial_fit(X.iloc[OLD], y[OLD])
@@ -111,6 +113,7 @@ def test_new_categories_are_learned():
     assert rmse(model.partial_fit(X, y), NEW) < 0.5 * as_unknown
 
 
+@pytest.mark.slow
 def test_further_rows_are_learned_and_those_before_are_not_forgotten():
     model, y = regressor(max_iter=20)
     half = np.arange(N) < N // 2
@@ -139,7 +142,7 @@ def test_an_encoder_keeps_its_components():
     assert model.state_.network is model.estimator_.state_
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(st.integers(1, N - 1), max_size=3, unique=True), st.booleans())
 def test_any_split_into_calls_keeps_rows_and_counts(cuts, only_new):
     model, y = regressor(max_iter=1)
@@ -350,3 +353,16 @@ def test_a_table_without_categories_is_updated():
     model.partial_fit(X[["x"]], Y, only_new=True)
     assert_array_equal(model.predict(X[["x"]]), before)
     assert (model.partial_fit(X[["x"]], Y).predict(X[["x"]]) != before).any()
+
+
+@ALL
+def test_a_saved_model_goes_on_as_the_one_in_memory(make, tmp_path):
+    model, y = make()
+    model.partial_fit(X.iloc[OLD], y[OLD])
+    save(model, tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    for only_new in (True, False):
+        model.partial_fit(X, y, only_new=only_new)
+        loaded.partial_fit(X, y, only_new=only_new)
+        for found, expected in zip(outputs(loaded, X), outputs(model, X), strict=True):
+            assert_array_equal(found, expected)
