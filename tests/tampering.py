@@ -41,7 +41,7 @@ class Parts:
     def _header(self, checksum):
         # Not every document that an attacker makes is one.
         document = dict(self.document) if type(self.document) is dict else self.document
-        objects = json.dumps(document.pop("objects")) if type(document) is dict else ""
+        objects = json.dumps(document.pop("objects", None)) if type(document) is dict else ""
         metadata = {"document": json.dumps(document), "objects": pack(objects), "sha256": checksum}
         metadata = self.metadata | metadata
         text = json.dumps({"__metadata__": metadata, **self.entries}).encode()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .container import DTYPES, MOST_DIMENSIONS
+from .container import DTYPES, LARGEST_DIMENSION, MOST_DIMENSIONS
 from .objects import Kind, NotStorableError, Reader
 from .texts import join, read_objects, split, write_objects
 
@@ -60,7 +60,8 @@ def _read_integers(code, values):
 
 
 def _read_small(reader, code, shape, start):
-    if not all(type(n) is int and 0 <= n <= SMALL for n in shape) or len(shape) > MOST_DIMENSIONS:
+    lengths = all(type(n) is int and 0 <= n <= LARGEST_DIMENSION for n in shape)
+    if not lengths or len(shape) > MOST_DIMENSIONS:
         raise ValueError("a small array has no shape")
     array = reader.pooled(code, start, math.prod(shape)).reshape(shape)
     if array.dtype.str[1:] != code:

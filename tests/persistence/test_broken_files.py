@@ -352,6 +352,7 @@ def test_a_small_file_asks_for_little_memory(contents, tmp_path):
     np.frombuffer(parts.data, "<u2", offset=len(parts.data) - 2 * n)[-1] = n
     parts.entries = {str(10_000 + i): e for i, e in enumerate(parts.entries.values())}
     last = 10_000 + len(parts.entries) - 1
+    parts.document["pools"] = {}
     parts.document["objects"] = [
         ["array", last - 1],
         ["array", last],
