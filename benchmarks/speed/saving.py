@@ -33,11 +33,8 @@ def regressor_of(names, dim=DIM):
         rows=np.arange(3, n_rows, dtype=np.int32),
     )
     table = replace(table, mean=normal(n_rows, dim), log_deviation=normal(n_rows, dim))
-    seen = np.ones(n_rows, dtype=bool)
-    sums = replace(means.sums, mass=np.ones(n_rows), totals=np.ones((n_rows, 1)))
-    means = replace(
-        means, effects=normal(n_rows, 1), deviations=normal(n_rows, 1), seen=seen, sums=sums
-    )
+    mass, totals = np.ones(n_rows, dtype=np.float32), rng.normal(size=(n_rows, 1))
+    means = replace(means, sums=replace(means.sums, mass=mass, totals=totals))
     model.state_ = replace(
         state,
         coder=replace(state.coder, categorical=(replace(column, vocabulary=vocabulary),)),

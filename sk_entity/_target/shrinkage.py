@@ -53,6 +53,6 @@ def smoothing_of(within: float, between: float) -> float:
     return MOST_SMOOTHING
 
 
-def smooth(total: np.ndarray, mass: np.ndarray, smoothing: float) -> np.ndarray:
+def smooth(total: np.ndarray, mass: np.ndarray, smoothing: float | np.ndarray) -> np.ndarray:
     """Draw means to 0, given the sum of the target and the mass of the rows of each level."""
     return total / (mass + smoothing)

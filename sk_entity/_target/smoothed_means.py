@@ -1,7 +1,7 @@
 """What a category tells by itself: the smoothed mean of the target over its rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ class LevelSums:
 
     Attributes
     ----------
-    mass : ndarray of float64, shape (n_rows,)
+    mass : ndarray of float32, shape (n_rows,)
         Weight of the rows of each embedding row.
     totals : ndarray of float64, shape (n_rows, n_outputs)
         Of the working response, weighted.
@@ -54,7 +54,7 @@ class LevelSums:
             weighted = weight * column
             totals[:, k] = np.bincount(codes, weights=weighted, minlength=n_rows)
             squares[k] = weighted @ column.astype(np.float64)
-        return cls(mass, totals, squares, n_samples, of_all, total)
+        return cls(mass.astype(np.float32), totals, squares, n_samples, of_all, total)
 
     def __add__(self, further):
         """Add the sums over further rows, whose table has as many rows or more."""
@@ -80,7 +80,7 @@ class LevelSums:
 
     def centered(self):
         """Sums for weights of mean 1 and a response of mean 0: mass, totals, squares."""
-        mass, totals = self.mass * self.per_row, self.totals * self.per_row
+        mass, totals = self.mass.astype(np.float64) * self.per_row, self.totals * self.per_row
         mean, squares = self.mean, self.squares * self.per_row
         left = squares - (2 * totals.sum(axis=0) - mass.sum() * mean) * mean
         # What rounding leaves of a constant is no variance.
@@ -98,23 +98,24 @@ class SmoothedMeans:
 
     Attributes
     ----------
-    effects : ndarray of float32, shape (n_rows, n_outputs)
-        Without training rows, that of the average row: zero, at first.
-    deviations : ndarray of float32, shape (n_rows, n_outputs)
-        Posterior standard deviations of the effects.
-    seen : ndarray of bool, shape (n_rows,)
-        Whether there are training rows.
     sums : LevelSums
-        What they are computed from.
+        What effects are computed from.
     reference : ndarray of shape (n_outputs,)
         The mean that effects are measured from, of the working response.
+    mean : ndarray of shape (n_outputs,)
+        That of the rows from which the smoothing was learned.
+    per_row : float
+        What makes weights of mean 1 of the given ones, for these rows.
+    within, smoothing : ndarray of shape (n_outputs,)
+        Variance within levels, and the smoothing, see `shrinkage`.
     """
 
-    effects: np.ndarray
-    deviations: np.ndarray
-    seen: np.ndarray
     sums: LevelSums
     reference: np.ndarray
+    mean: np.ndarray
+    per_row: float
+    within: np.ndarray
+    smoothing: np.ndarray
 
     @classmethod
     def learn(cls, codes, n_rows, response, sample_weight=None, rows=slice(None)):
@@ -135,17 +136,43 @@ class SmoothedMeans:
     @classmethod
     def of(cls, sums, reference=None):
         """Compute them from sums over rows; the mean of these is the reference if None is given."""
-        reference = sums.mean if reference is None else reference
         mass, totals, squares = sums.centered()
         seen = mass > 0
-        effects, deviations = np.zeros((2, *totals.shape), dtype=np.float32)
-        for k, total in enumerate(totals.T):
-            within, smoothing = _widths(mass[seen], total[seen], squares[k])
-            effects[seen, k] = smooth(total[seen], mass[seen], smoothing)
-            if smoothing > 0:
-                deviations[:, k] = np.sqrt(within / (mass + smoothing))
-        effects += sums.mean - reference
-        return cls(effects, deviations, seen, sums, reference)
+        widths = [_widths(mass[seen], t[seen], s) for t, s in zip(totals.T, squares, strict=True)]
+        within, smoothing = np.array(widths).T.copy()
+        reference = sums.mean if reference is None else reference
+        return cls(sums, reference, sums.mean, sums.per_row, within, smoothing)
+
+    @property
+    def seen(self) -> np.ndarray:
+        """Whether there are training rows, bool of shape (n_rows,)."""
+        return self.sums.mass > 0
+
+    @property
+    def effects(self) -> np.ndarray:
+        """Effects of each embedding row, float32 of shape (n_rows, n_outputs).
+
+        Without training rows it is that of the average row: zero, at first.
+        """
+        mass = self._mass()
+        totals = self.sums.totals * self.per_row - mass * self.mean
+        found = np.zeros(totals.shape, dtype=np.float32)
+        seen = self.seen
+        found[seen] = smooth(totals[seen], mass[seen], self.smoothing)
+        found += self.mean - self.reference
+        return found
+
+    @property
+    def deviations(self) -> np.ndarray:
+        """Posterior standard deviations of the effects, float32 of the same shape."""
+        smoothed = self.smoothing > 0
+        found = np.zeros(self.sums.totals.shape, dtype=np.float32)
+        mass = self._mass() + self.smoothing[smoothed]
+        found[:, smoothed] = np.sqrt(self.within[smoothed] / mass)
+        return found
+
+    def _mass(self):
+        return self.sums.mass[:, None].astype(np.float64) * self.per_row
 
     def update(self, further):
         """Return the means over the rows so far and further ones.
@@ -164,25 +191,7 @@ class SmoothedMeans:
         further : LevelSums
             Over training rows of these new rows alone.
         """
-        n_old = len(self.seen)
-        mass, totals, squares = self.sums.centered()
-        per_row, mean = self.sums.per_row, self.sums.mean
-        new_mass = further.mass[n_old:] * per_row
-        new_totals = further.totals[n_old:] * per_row - new_mass[:, None] * mean
-        effects, deviations = np.zeros((2, *new_totals.shape), dtype=np.float32)
-        for k, total in enumerate(new_totals.T):
-            within, smoothing = _widths(mass[self.seen], totals[self.seen, k], squares[k])
-            effects[:, k] = smooth(total, new_mass, smoothing)
-            if smoothing > 0:
-                deviations[:, k] = np.sqrt(within / (new_mass + smoothing))
-        effects += mean - self.reference
-        return SmoothedMeans(
-            np.concatenate([self.effects, effects]),
-            np.concatenate([self.deviations, deviations]),
-            np.append(self.seen, new_mass > 0),
-            self.sums + further,
-            self.reference,
-        )
+        return replace(self, sums=self.sums + further)
 
 
 def _widths(mass, total, squares):

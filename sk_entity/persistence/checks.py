@@ -103,17 +103,17 @@ def _coder(c):
 
 
 def _smoothed_means(m):
-    n_rows = len(m.seen)
-    _array(m, "seen", np.bool_, (n_rows,))
-    _array(m, "effects", np.float32, (n_rows, None))
-    _array(m, "deviations", np.float32, m.effects.shape)
-    _array(m, "reference", np.float64, m.effects.shape[1:])
-    _require(m.sums.totals.shape == m.effects.shape, m, "its sums are of other rows")
+    shape = m.sums.totals.shape[1:]
+    for name in ("reference", "mean", "within", "smoothing"):
+        _array(m, name, np.float64, shape)
+    _require(0 < m.per_row < np.inf, m, "weights have no mean")
+    smallest = min(m.within.min(initial=0), m.smoothing.min(initial=0))
+    _require(smallest >= 0, m, "a variance or smoothing is negative")
 
 
 def _level_sums(s):
     _array(s, "totals", np.float64, (None, None))
-    _array(s, "mass", np.float64, s.totals.shape[:1])
+    _array(s, "mass", np.float32, s.totals.shape[:1])
     for name in ("squares", "total"):
         _array(s, name, np.float64, s.totals.shape[1:])
     _require(s.n_samples > 0 and 0 < s.weight < np.inf, s, "there are no rows")
@@ -193,9 +193,9 @@ def _network(n):
     _require(len(set(counts)) == 1, n, f"columns, tables and effects are {counts}")
     for column in n.columns:
         n_rows = column.vocabulary.n_rows
-        same = n_rows == len(column.table.mean) == len(column.means.effects)
+        same = n_rows == len(column.table.mean) == len(column.means.sums.mass)
         _require(same, n, f"rows of column {column.name!r} differ")
-        _require(column.means.effects.shape[1] == n_outputs, n, "effects are of other outputs")
+        _require(column.means.sums.totals.shape[1] == n_outputs, n, "effects are of other outputs")
     _require(n.target.n_outputs == n_outputs, n, "the target has other outputs")
     _require(n.n_samples > 0, n, "it has learned from no rows")
     n_numbers = len(n.encoding) + len(coder.numerical)

@@ -34,7 +34,7 @@ def test_there_are_three_of_the_newest_version_and_small():
     assert f"{artefact.MAJOR}.{artefact.MINOR}" in {folder.name for folder in FOLDERS}
     for folder in FOLDERS:
         assert {file.stem for file in FILES if file.parent == folder} == names
-    assert all(file.stat().st_size < 25_000 for file in FILES)
+    assert all(file.stat().st_size < 20_000 for file in FILES)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")

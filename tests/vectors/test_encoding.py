@@ -1,6 +1,7 @@
 """Vectors of trained networks along axes that mean something, and how many of these are kept."""
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ from sklearn.frozen import FrozenEstimator
 from sk_entity import EntityEmbeddingEncoder
 from sk_entity._predict.weights import EmbeddingTable
 from sk_entity._table.vocabulary import Vocabulary
-from sk_entity._target.smoothed_means import SmoothedMeans
 from sk_entity._vectors import encoding
 from sk_entity._vectors.axes import LinearisedColumn
 from sk_entity._vectors.embedded_column import EmbeddedColumn
@@ -128,8 +128,10 @@ def made_up(seed=0, n_outputs=1, rows=slice(None), scale=1.0, log_deviation=-1.0
         0,
         False,
         EmbeddingTable(scale * mean, np.full(shape, log_deviation), np.zeros(DIM)),
-        SmoothedMeans(
-            effects, np.exp(deviations), np.ones(vocabulary.n_rows, dtype=bool), None, None
+        SimpleNamespace(
+            effects=effects,
+            deviations=np.exp(deviations),
+            seen=np.ones(vocabulary.n_rows, dtype=bool),
         ),
     )
     return column, rng.normal(0.3, 1, size=(N_BACKGROUND, n_outputs, DIM))
