@@ -20,10 +20,17 @@ collect_ignore_glob = ["*conftest.py"]
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the examples of docstrings that fit several networks of the default size."""
-    slow = {"encoder.EntityEmbeddingEncoder", "leakage.check_leakage"}
+    """Mark tests of the benchmarks, and examples that fit networks of the default size."""
+    slow = {
+        "classifier.EntityEmbeddingClassifier",
+        "encoder.EntityEmbeddingEncoder",
+        "leakage.check_leakage",
+        "regressor.EntityEmbeddingRegressor",
+    }
     for item in items:
-        if isinstance(item, pytest.DoctestItem) and ".".join(item.name.split(".")[-2:]) in slow:
+        name = ".".join(item.name.split(".")[-2:])
+        is_example = isinstance(item, pytest.DoctestItem) and name in slow
+        if is_example or item.path.parent.name == "benchmarks":
             item.add_marker("slow")
 
 

@@ -26,12 +26,13 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
-from sk_entity._estimators import growing
 
 from ..report import digits, header, line, progress, say, spread
+from ..speed.library import constants
 from ..streams import STREAMS
 from ..updating import error
 
+GROWING = "_estimators.growing"
 WAYS = [(rate, epochs) for rate in (1e-9, 0.1, 0.3, 0.9) for epochs in (0.5, 1.0)]
 
 
@@ -55,12 +56,13 @@ def measure(stream, seed):
     kind = EntityEmbeddingClassifier if stream.kind == "binary" else EntityEmbeddingRegressor
     first = kind(random_state=seed, device="cpu").fit(table[period == 0], y[period == 0])
     for rate, epochs in WAYS:
-        growing.LAYER_RATE = growing.NUMBER_RATE = rate
-        growing.EPOCHS = epochs
+        changed = {f"{GROWING}.{name}": rate for name in ("LAYER_RATE", "NUMBER_RATE")}
+        changed[f"{GROWING}.EPOCHS"] = epochs
         model = copy.deepcopy(first)
         for now in range(1, period.max()):
             start = time.perf_counter()
-            model.partial_fit(table[period == now], y[period == now])
+            with constants(changed):
+                model.partial_fit(table[period == now], y[period == now])
             seconds = time.perf_counter() - start
             then = period == now + 1
             found = error(stream.kind, model, table[then], y[then])

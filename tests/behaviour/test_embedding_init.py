@@ -104,6 +104,7 @@ def test_rows_are_matched_by_name_in_any_order():
         assert_array_equal(fitted(TRUTH.iloc[order], max_iter=1).predict(X), expected)
 
 
+@pytest.mark.slow
 def test_vectors_of_another_estimator_serve_as_they_come():
     source = EntityEmbeddingRegressor(**SETTINGS).fit(X, Y)
     model = EntityEmbeddingClassifier(

@@ -24,6 +24,7 @@ def with_tags(X, tags):
     return X.iloc[: len(tags)].assign(tags=pd.Series(tags, dtype=object))
 
 
+@pytest.mark.slow
 def test_members_tell_what_they_have_told(trips):
     X, y = trips
     model = EntityEmbeddingRegressor(max_iter=30, random_state=0).fit(X[:300], y[:300])

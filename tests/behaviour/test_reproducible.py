@@ -89,6 +89,7 @@ def test_a_random_state_object_is_drawn_from(settings, sales, revenue):
     )
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_global_random_state(case, sales):
     estimator, y, method = case
     results = []

@@ -30,6 +30,7 @@ def test_columns_have_one_vocabulary_and_one_table(fitted, trips):
     assert fitted.categories_["dest"].tolist() == towns
 
 
+@pytest.mark.slow
 def test_what_one_column_has_learned_the_other_knows(small):
     rng = np.random.default_rng(0)
     names = [f"t{k:02d}" for k in range(20)]

@@ -109,6 +109,7 @@ def test_leaks_are_what_exceeds_noise():
     assert not Leakage(0.05, -0.3, 0.1).leaks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "columns",
     [

@@ -37,7 +37,9 @@ def test_the_total_follows_the_epochs_that_are_left(capsys):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"n_jobs": 1}, {"n_jobs": 2}], ids=["tables", "networks", "processes"]
+    "settings",
+    [{}, {"n_jobs": 1}, pytest.param({"n_jobs": 2}, marks=pytest.mark.slow)],
+    ids=["tables", "networks", "processes"],
 )
 def test_an_encoder_shows_one_bar(settings, regressor, sales, revenue, capsys):
     cross_fit = "networks" if settings else "tables"
