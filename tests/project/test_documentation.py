@@ -1,6 +1,7 @@
 """The pages say what is true: their Python runs, their links and make targets exist."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,62 @@ def pages_with(language):
 
 @pytest.mark.slow
 @pages_with("python")
-def test_python_on_the_page_runs(page, tmp_path, monkeypatch):
+def test_python_on_the_page_runs_and_prints_what_stands_below_it(
+    page, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": title(page)}
+    shown = outputs(page)
     for line, block in blocks(page, "python"):
         # Lines are counted from the top of the page, so that a traceback points into it.
         exec(compile("\n" * line + block, page, "exec"), namespace)
+        printed = capsys.readouterr().out
+        assert same_output(shown.get(line, ""), printed), f"line {line}: it printed\n{printed}"
+
+
+def outputs(page):
+    """What stands below blocks of Python as their output, by the line of these blocks."""
+    text = page.read_text(encoding="utf-8")
+    fences = list(FENCE.finditer(text))
+    return {
+        text[: block.start(2)].count("\n"): output[2]
+        for block, output in pairwise(fences)
+        if block[1] == "python"
+        and output[1] == "text"
+        # Nothing but empty lines is between them.
+        and not text[block.end() : output.start()].strip("`\n ")
+    }
+
+
+def same_output(shown, printed):
+    """Whether two texts are the same, but for line breaks and the last digits of numbers."""
+    shown, printed = shown.split(), printed.split()
+    return len(shown) == len(printed) and all(map(same_word, shown, printed))
+
+
+def same_word(shown, printed):
+    numbers = [re.sub(r"[^-+.\de]", "", word) for word in (shown, printed)]
+    try:
+        a, b = map(float, numbers)
+    except ValueError:
+        return shown == printed
+    return re.sub(r"[-+.\de]", "", shown) == re.sub(r"[-+.\de]", "", printed) and (
+        abs(a - b) <= 0.05 * max(1, abs(a))
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a 0.94\n[1.0,\n", "a 0.93 [1.01,", True),
+        ("a 0.94", "b 0.94", False),
+        ("a 0.94", "a 0.80", False),
+        ("a", "a b", False),
+        ("[1.0]", "1.0", False),
+    ],
+)
+def test_outputs_are_compared_word_by_word(shown, printed, same):
+    assert same_output(shown, printed) == same
 
 
 def test_the_readme_shows_use_that_runs():
