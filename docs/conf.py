@@ -15,7 +15,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 # The second is no page: benchmarks.md includes it.
-exclude_patterns = ["_build", "accuracy_tables.md", "encoder_tables.md"]
+exclude_patterns = ["_build", "accuracy_tables.md", "encoder_tables.md", "updating_tables.md"]
 nitpicky = False
 
 sphinx_gallery_conf = {
