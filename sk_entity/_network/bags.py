@@ -27,7 +27,8 @@ class Bags:
     def of_padded(cls, padded: torch.Tensor) -> Self:
         """Make the bags of a matrix that is filled up with -1 on the right."""
         n, width = padded.shape
-        return cls(padded.flatten(), torch.arange(n) * width, (padded >= 0).sum(dim=1))
+        starts = torch.arange(n, device=padded.device) * width
+        return cls(padded.flatten(), starts, (padded >= 0).sum(dim=1))
 
     @classmethod
     def of(cls, members: torch.Tensor, lengths: torch.Tensor) -> Self:
