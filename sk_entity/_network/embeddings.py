@@ -105,9 +105,8 @@ class StackedTables(nn.Embedding):
             for rows, dim in zip(self.weight.detach().split(self.sizes), self.dims, strict=True)
         ]
 
-    @property
     def prior_rows(self):
-        """Mean, log-deviation and freedom of the rows of each table."""
+        """Return mean, log-deviation and freedom of the rows of each table."""
         assert self.priors is not None
         parts = self.priors.prior.split(self.sizes), self.priors.free.split(self.sizes)
         return [
@@ -369,7 +368,7 @@ class EntityEmbeddings(nn.Module):
         log_priors = self.log_prior.detach().split(self.table_dims)
         if not self.has_priors:
             return [(torch.zeros_like(p), p, torch.ones(1)) for p in log_priors]
-        own = self._in_order([rows for stack in self.stacks for rows in stack.prior_rows])
+        own = self._in_order([rows for stack in self.stacks for rows in stack.prior_rows()])
         learned = self.width_is_learned.split(self.table_dims)
         return [
             (mean, log_deviation + is_learned * log_prior, free)

@@ -167,6 +167,20 @@ def test_to_torch_scores_as_the_classifier_does(columns, n_classes, small, sales
     assert_allclose(output, scores, rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.parametrize(
+    "export",
+    [torch.jit.trace, lambda module, codes: torch.export.export(module, codes).module()],
+    ids=["trace", "export"],
+)
+def test_torchs_own_exports_take_the_module(export, small, sales, revenue):
+    estimator = EntityEmbeddingRegressor(**small).fit(sales, revenue)
+    codes = tuple(map(torch.from_numpy, estimator.to_codes(sales)))
+    module = estimator.to_torch()
+    assert torch.allclose(export(module, codes)(*codes), module(*codes))
+
+
 def test_to_torch_gives_a_module_of_its_own_in_evaluation_mode(small, sales, revenue):
     small |= {"dropout": 0.5, "embedding_dropout": 0.5}
     estimator = EntityEmbeddingRegressor(**small).fit(sales, revenue)
