@@ -127,7 +127,7 @@ class Growth(FreshStart):
         return grown.to_network(
             dropout=self.estimator.dropout,
             embedding_dropout=self.estimator.embedding_dropout,
-            row_counts=_occurrences(coder, training),
+            row_counts=coder.count(training.coded),
             priors=priors_of_call(grown, self.before),
         )
 
@@ -146,14 +146,6 @@ def grow_coder(estimator, X, frame, train_rows, *, only_new=False):
 
 def _n_rows(coder):
     return [column.vocabulary.n_rows for column in coder.categorical]
-
-
-def _occurrences(coder, rows):
-    """How often examples hold each row of each table."""
-    counts = [np.zeros(coder.categorical[j].vocabulary.n_rows, dtype=int) for j in coder.owners]
-    for table, (codes, _) in zip(coder.tables, rows.coded.occurrences(), strict=True):
-        counts[table] += np.bincount(codes, minlength=len(counts[table]))
-    return counts
 
 
 def grow_tables(before: FittedNetwork, coder: TableCoder) -> FittedNetwork:

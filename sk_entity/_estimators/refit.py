@@ -70,17 +70,14 @@ def _columns(estimator, rows, tables):
     """The columns with these tables, and with effects of these rows."""
     state = estimator.state_
     means = learn_smoothed_means(state.coder.categorical, state.target, rows)
-    owners = state.coder.tables
-    counts = [np.zeros(len(mean), dtype=int) for mean in tables]
-    for table, (codes, _) in zip(owners, rows.coded.occurrences(), strict=True):
-        counts[table] += np.bincount(codes, minlength=len(counts[table]))
+    coder, trained = state.coder, estimator.embedding_dropout > 0
     found = [
-        replace(state.columns[owners.index(table)].table, mean=mean).with_special_rows(
-            counts[table], unknown_is_trained=estimator.embedding_dropout > 0
+        replace(state.weights.tables[j], mean=mean).with_special_rows(
+            counts, unknown_is_trained=trained
         )
-        for table, mean in enumerate(tables)
+        for j, mean, counts in zip(coder.owners, tables, coder.count(rows.coded), strict=True)
     ]
     return tuple(
         replace(column, table=found[table], means=of_rows)
-        for column, table, of_rows in zip(state.columns, owners, means, strict=True)
+        for column, table, of_rows in zip(state.columns, coder.tables, means, strict=True)
     )

@@ -201,6 +201,15 @@ class TableCoder:
         ]
         return [np.sum(of_table, axis=0) for of_table in counts]
 
+    def count(self, coded: CodedTable) -> list[np.ndarray]:
+        """Count how often coded rows look each row of each table up."""
+        counts = [
+            np.zeros(self.categorical[j].vocabulary.n_rows, dtype=np.int64) for j in self.owners
+        ]
+        for table, (codes, _) in zip(self.tables, coded.occurrences(), strict=True):
+            counts[table] += np.bincount(codes, minlength=len(counts[table]))
+        return counts
+
     def code_numerical(self, frame: nw.DataFrame) -> np.ndarray:
         """Code the numeric columns alone, float32 of shape (n_samples, n_numerical)."""
         return self.scale((column.read(frame) for column in self.numerical), len(frame))

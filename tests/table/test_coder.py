@@ -107,3 +107,14 @@ def test_a_column_with_values_in_held_out_rows_only_is_constant():
     _, coded = learn(X, training=[1, 2])
     assert coded.categorical[:, 0].tolist() == [0, 1, 1]
     assert coded.numerical.tolist() == [[0], [0], [0]]
+
+
+def test_lookups_are_counted_by_table(trips):
+    frame = read(trips[0])
+    shared = [[0, 2]]
+    coder, coded = TableCoder.learn(frame, [0, 1, 2], slice(None), None, None, None, shared)
+    towns, tags = coder.count(coded)
+    assert towns.sum() == 2 * len(trips[0])
+    assert tags.sum() == sum(max(len(cell), 1) for cell in trips[0]["tags"])
+    for counts, expected in zip((towns, tags), coder.row_counts, strict=True):
+        np.testing.assert_array_equal(counts, expected)
