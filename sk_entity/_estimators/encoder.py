@@ -16,6 +16,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._table.cells import read_cells
 from .._training.progress import shared_bar
 from .._vectors.lookup import look_up, special_and_own
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
@@ -478,15 +479,19 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         return self._look_up(X, report_unknown=self.handle_unknown != "ignore")
 
     def _look_up(self, X: TableLike, *, report_unknown: bool) -> np.ndarray:
-        frame = read_further_table(self, X)
+        check_is_fitted(self)
         coder = self.state_.network.coder
-        coded = coder.code_categorical(frame)
+        with_numbers = self.remainder == "passthrough"
+        named = hasattr(self, "feature_names_in_")
+        found = read_cells(coder, X, named=named, with_numbers=with_numbers)
+        if found is None:
+            frame = read_further_table(self, X)
+            none = np.empty((len(frame), 0), dtype=np.float32)
+            numbers = coder.raw_numerical(frame) if with_numbers else none
+            found = coder.code_categorical(frame), numbers
+        coded, numbers = found
         if report_unknown:
             handle_unknown(self, coder, X, coded)
-        if self.remainder == "passthrough":
-            numbers = coder.raw_numerical(frame)
-        else:
-            numbers = np.empty((len(frame), 0), dtype=np.float32)
         return look_up([column.table for column in self.state_.columns], coded, numbers)
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:

@@ -42,6 +42,41 @@ def code_cells(coder, X, *, named):
         return None
 
 
+def read_cells(coder, X, *, named, with_numbers):
+    """Code the categories of a small table, and read its numbers as they are.
+
+    Parameters
+    ----------
+    coder, X, named
+        See `code_cells`.
+    with_numbers : bool
+        Whether the numbers are wanted.
+
+    Returns
+    -------
+    tuple of CodedTable and ndarray, or None
+        What ``coder.code_categorical`` and ``coder.raw_numerical`` return (of no columns,
+        if numbers are not wanted), or None if these are to be asked.
+    """
+    columns = _columns(X, coder.names, named)
+    if columns is None or any(column.holds_lists for column in coder.categorical):
+        return None
+    wanted = coder.numerical if with_numbers else ()
+    narrow = all(_dtype(X, column.position) == np.float32 for column in wanted)
+    numbers = np.empty((len(X), len(wanted)), dtype=np.float32 if narrow else np.float64)
+    try:
+        codes = _codes(coder, columns, len(X))
+        for j, values in enumerate(_values(wanted, columns)):
+            numbers[:, j] = values
+    except (_NotPlain, OverflowError):
+        return None
+    return CodedTable(codes, np.empty((len(X), 0), dtype=np.float32)), numbers
+
+
+def _dtype(X, position):
+    return X.dtypes.iloc[position] if isinstance(X, pd.DataFrame) else X.dtype
+
+
 def _columns(X, names, named):
     """Lists of cells by column, or None."""
     plain = False
@@ -97,10 +132,15 @@ def _code(vocabulary, cell, found):
 
 
 def _numbers(coder, columns, n_samples):
-    numeric = [np.array([_number(x) for x in columns[c.position]]) for c in coder.numerical]
-    if any(np.isinf(values).any() for values in numeric):
+    return coder.scale(_values(coder.numerical, columns), n_samples)
+
+
+def _values(numeric, columns):
+    """The numbers of each numeric column, as they are."""
+    found = [np.array([_number(x) for x in columns[c.position]]) for c in numeric]
+    if any(np.isinf(values).any() for values in found):
         raise _NotPlain
-    return coder.scale(numeric, n_samples)
+    return found
 
 
 def _number(cell):

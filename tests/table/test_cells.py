@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._table.cells import MAX_ROWS, code_cells
+from sk_entity._table.cells import MAX_ROWS, code_cells, read_cells
 from sk_entity._table.coder import TableCoder
 
 LEARNED = pd.DataFrame(
@@ -116,6 +116,23 @@ def assert_same(coded, expected):
         assert_array_equal(by_cell, by_column)
 
 
+def assert_read_as_columns(coder, X, *, named):
+    """Cells that are read are as columns have them, with numbers or without."""
+    for with_numbers in (True, False):
+        found = read_cells(coder, X, named=named, with_numbers=with_numbers)
+        if found is None:
+            continue
+        coded, numbers = found
+        assert_array_equal(coded.categorical, coder.code_categorical(read(X)).categorical)
+        assert coded.numerical.shape == (len(X), 0)
+        if with_numbers:
+            expected = coder.raw_numerical(read(X))
+            assert numbers.dtype == expected.dtype
+            assert_array_equal(numbers, expected)
+        else:
+            assert numbers.shape == (len(X), 0)
+
+
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(tables())
@@ -123,6 +140,7 @@ def test_cells_are_coded_as_columns_are_or_left_to_them(X):
     coded = code_cells(CODER, X, named=True)
     if coded is not None:
         assert_same(coded, code(X))
+    assert_read_as_columns(CODER, X, named=True)
 
 
 def one_row_with(cell, dtype, position):
@@ -145,6 +163,8 @@ def test_no_cell_is_misread(dtype, name):
         coded = None if X is None else code_cells(CODER, X, named=True)
         if coded is not None:
             assert_same(coded, code(X))
+        if X is not None:
+            assert_read_as_columns(CODER, X, named=True)
 
 
 def test_whole_numbers_of_a_category_are_not_rounded_beside_a_missing_one():
@@ -159,6 +179,8 @@ def test_usual_tables_are_read_by_cell(dtype):
     rows = np.arange(len(X))
     coder, expected = TableCoder.learn(read(X), [0], rows, None, None, None)
     assert_same(code_cells(coder, X, named=True), expected)
+    assert read_cells(coder, X, named=True, with_numbers=True) is not None
+    assert_read_as_columns(coder, X, named=True)
 
 
 @pytest.mark.parametrize("dtype", [object, np.float64, np.float32, np.int64, "U5", bool])
@@ -170,6 +192,8 @@ def test_arrays_are_read_by_cell(dtype):
     frame = read(X)
     coder, expected = TableCoder.learn(frame, categorical, rows, None, None, None)
     assert_same(code_cells(coder, X, named=False), expected)
+    assert read_cells(coder, X, named=False, with_numbers=True) is not None
+    assert_read_as_columns(coder, X, named=False)
 
 
 def renamed(X):
