@@ -189,6 +189,7 @@ def shops():
     return table, y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_every_container_gives_the_same_predictions_and_vectors(name, shops, small, one_thread):
     table, y = shops

@@ -16,6 +16,9 @@ MOVED = ["s05", "s20", "s40"]
 LEVEL, SLOPE = np.random.default_rng(7).normal(size=(2, 50))
 N_SAMPLES = 1500
 
+# Each needs several networks.
+pytestmark = pytest.mark.slow
+
 
 def fifty_shops(seed, moved_by=0.0):
     """Fifty shops with a level and a slope, of which three have moved."""
