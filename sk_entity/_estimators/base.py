@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -33,7 +32,6 @@ from .validation import check_weight, read_further_table, read_table
 
 if TYPE_CHECKING:
     import torch
-
 
 # A table, its target and its weights, checked.
 Rows: TypeAlias = tuple[nw.DataFrame[Any], Any, np.ndarray | None]
@@ -202,9 +200,12 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         encoding = start.learn_encoding(coder, target, training)
         means = start.learn_means(coder, target, training)
         network = start.build_network(coder, target, encoding, training, _draw_seed(random_state))
-        settings = settings_of(self, target.initial_output, len(training), _draw_seed(random_state))
-        settings = replace(
-            settings, early_stopping=validation is not None and bool(self.early_stopping)
+        settings = settings_of(
+            self,
+            target.initial_output,
+            len(training),
+            _draw_seed(random_state),
+            early_stopping=validation is not None and bool(self.early_stopping),
         )
         outcome = train_network(
             network,

@@ -16,7 +16,7 @@ from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import count_levels
 from .sizing import check_memory, resolve_max_iter
 from .sklearn_compat import check_feature_names
-from .start import FreshStart, after
+from .start import WarmStart
 from .state import FittedNetwork
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def check_further_rows(
     return estimator._check_further_target(y, len(y), before.target)
 
 
-class Growth(FreshStart):
+class Growth(WarmStart):
     """Training goes on with further rows and, maybe, further categories.
 
     The posterior of each row of a table is its prior now (Nguyen et al. 2018); a new row is
@@ -81,8 +81,8 @@ class Growth(FreshStart):
     learns_names = False
 
     def __init__(self, estimator: BaseEntityEmbedding, before: FittedNetwork):
-        super().__init__(estimator)
-        self.before, self.n_before = before, before.n_samples
+        super().__init__(estimator, before)
+        self.n_before = before.n_samples
 
     def code_table(self, X, frame, train_rows, weight):
         """Add the new categories, and code the table."""
@@ -130,10 +130,6 @@ class Growth(FreshStart):
             row_counts=coder.count(training.coded),
             priors=priors_of_call(grown, self.before),
         )
-
-    def total(self, outcome):
-        """Count the epochs from the very first one."""
-        return after(self.before, outcome)
 
 
 def grow_coder(estimator, X, frame, train_rows, *, only_new=False):

@@ -106,7 +106,7 @@ def learn_from_tables(
     background = state.encoding.add_to(rows.coded[background_sample(len(rows))])
     gradients = replace(state, weights=weights).gradients(background)
     columns = encode(fitted, gradients, n_components, alone=_is_alone(state))
-    measured = measure_folds(of_folds, fitted, gradients, columns)
+    measured = measure_folds(of_folds, columns)
     return Learned(
         estimator,
         with_spread(columns, measured),

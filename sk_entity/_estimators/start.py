@@ -182,19 +182,14 @@ class WarmStart(FreshStart):
 
     def total(self, outcome):
         """Count the epochs from the very first one."""
-        return after(self.before, outcome)
-
-
-def after(before: FittedNetwork, outcome: Outcome) -> Outcome:
-    """Return the outcome of a training with that of the trainings before."""
-    n_before = before.n_iter
-    history = outcome.history.set_axis(outcome.history.index + n_before)
-    return replace(
-        outcome,
-        history=pd.concat([before.history, history]),
-        n_iter=outcome.n_iter + n_before,
-        best_iter=outcome.best_iter + n_before,
-    )
+        n_before = self.before.n_iter
+        history = outcome.history.set_axis(outcome.history.index + n_before)
+        return replace(
+            outcome,
+            history=pd.concat([self.before.history, history]),
+            n_iter=outcome.n_iter + n_before,
+            best_iter=outcome.best_iter + n_before,
+        )
 
 
 def _refuse_change(what, before, now):

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
 
 def settings_of(
-    estimator: BaseEntityEmbedding, initial_output: Any, n_samples: int, seed: int
+    estimator: BaseEntityEmbedding,
+    initial_output: Any,
+    n_samples: int,
+    seed: int,
+    *,
+    early_stopping: bool = False,
 ) -> Settings:
-    """Make the settings of a first training on this many rows, without early stopping."""
+    """Make the settings of a first training on this many rows."""
     from .._training.loop import Settings
 
     least_iter, max_iter = resolve_max_iter(estimator.max_iter, n_samples)
@@ -34,7 +39,7 @@ def settings_of(
         least_iter=least_iter,
         n_iter_no_change=estimator.n_iter_no_change,
         tol=estimator.tol,
-        early_stopping=False,
+        early_stopping=early_stopping,
         callbacks=list(estimator.callbacks or ()),
         verbose=estimator.verbose,
         device=estimator.device,

@@ -45,9 +45,12 @@ class Bags:
         rows : ndarray of int64, of the same shape
         """
         rows = np.repeat(np.arange(len(self)), self.lengths)
-        first = np.cumsum(self.lengths) - self.lengths
-        positions = np.arange(len(rows)) + (self.starts - first)[rows]
+        positions = np.arange(len(rows)) + (self.starts - self._first())[rows]
         return self.members[positions], rows
+
+    def _first(self):
+        """Where the members of each cell begin among the flat ones."""
+        return np.cumsum(self.lengths) - self.lengths
 
     def mean(self, table: np.ndarray) -> np.ndarray:
         """Look up the mean of the members' vectors.
@@ -60,9 +63,10 @@ class Bags:
         -------
         ndarray of shape (n_samples, dim)
         """
+        if len(self) == 0:
+            return table[:0]
         members, _ = self.flat()
-        first = np.cumsum(self.lengths) - self.lengths
-        total = np.add.reduceat(table.take(members, axis=0), first) if len(self) else table[:0]
+        total = np.add.reduceat(table.take(members, axis=0), self._first())
         return total / self.lengths[:, None].astype(table.dtype)
 
     def padded(self) -> np.ndarray:
@@ -74,6 +78,5 @@ class Bags:
         """
         members, rows = self.flat()
         out = np.full((len(self), self.lengths.max(initial=1)), -1, dtype=np.int32)
-        first = np.cumsum(self.lengths) - self.lengths
-        out[rows, np.arange(len(rows)) - first[rows]] = members
+        out[rows, np.arange(len(rows)) - self._first()[rows]] = members
         return out

@@ -33,8 +33,8 @@ def code_cells(coder, X, *, named):
     CodedTable or None
         What ``coder.code`` returns, or None if that is to be asked.
     """
-    columns = _columns(X, coder.names, named)
-    if columns is None or any(column.holds_lists for column in coder.categorical):
+    columns = _columns(X, coder, named)
+    if columns is None:
         return None
     try:
         return CodedTable(_codes(coder, columns, len(X)), _numbers(coder, columns, len(X)))
@@ -58,8 +58,8 @@ def read_cells(coder, X, *, named, with_numbers):
         What ``coder.code_categorical`` and ``coder.raw_numerical`` return (of no columns,
         if numbers are not wanted), or None if these are to be asked.
     """
-    columns = _columns(X, coder.names, named)
-    if columns is None or any(column.holds_lists for column in coder.categorical):
+    columns = _columns(X, coder, named)
+    if columns is None:
         return None
     wanted = coder.numerical if with_numbers else ()
     narrow = all(_dtype(X, column.position) == np.float32 for column in wanted)
@@ -77,14 +77,14 @@ def _dtype(X, position):
     return X.dtypes.iloc[position] if isinstance(X, pd.DataFrame) else X.dtype
 
 
-def _columns(X, names, named):
+def _columns(X, coder, named):
     """Lists of cells by column, or None."""
-    plain = False
+    plain, names = False, coder.names
     if isinstance(X, pd.DataFrame) and 0 < len(X) <= MAX_ROWS:
         plain = named and tuple(X.columns) == names and all(map(_is_plain, X.dtypes))
     elif type(X) is np.ndarray and X.ndim == 2 and 0 < len(X) <= MAX_ROWS:
         plain = not named and X.shape[1] == len(names) and X.dtype.kind in "biufUO"
-    if not plain:
+    if not plain or coder.n_bags:
         return None
     return _cells_of_frame(X) if named else X.T.tolist()
 

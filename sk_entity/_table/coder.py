@@ -159,8 +159,7 @@ class TableCoder:
         Columns are taken by position, so that an array serves where a data
         frame was fitted; the estimator has compared the names before.
         """
-        coded = [column.code(frame) for column in self.categorical]
-        return self.assemble(coded, self.code_numerical(frame))
+        return replace(self.code_categorical(frame), numerical=self.code_numerical(frame))
 
     def code_categorical(self, frame: nw.DataFrame) -> CodedTable:
         """Code the categorical columns alone."""
@@ -178,8 +177,8 @@ class TableCoder:
     @property
     def tables(self) -> list[int]:
         """For each categorical column the number of the table that it looks up."""
-        owners = [column.owner for column in self.categorical]
-        return [sorted(set(owners)).index(owner) for owner in owners]
+        owners = self.owners
+        return [owners.index(column.owner) for column in self.categorical]
 
     @property
     def owners(self) -> list[int]:
@@ -194,10 +193,10 @@ class TableCoder:
     @property
     def row_counts(self) -> list[np.ndarray]:
         """Training rows behind each row of each table, by all columns that look it up."""
-        tables, columns = self.tables, self.categorical
+        columns = self.categorical
         counts = [
-            [c.vocabulary.row_counts for c, t in zip(columns, tables, strict=True) if t == table]
-            for table in range(len(set(tables)))
+            [column.vocabulary.row_counts for column in columns if column.owner == owner]
+            for owner in self.owners
         ]
         return [np.sum(of_table, axis=0) for of_table in counts]
 

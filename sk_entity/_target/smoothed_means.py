@@ -42,7 +42,18 @@ class LevelSums:
 
     @classmethod
     def count(cls, codes, n_rows, response, sample_weight, rows=slice(None)):
-        """Sum over rows, see `SmoothedMeans.learn`."""
+        """Sum over rows.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (n_cells,)
+        n_rows : int
+            Embedding rows of the column.
+        response : ndarray of float64, shape (n_samples, n_outputs)
+        sample_weight : ndarray of shape (n_samples,) or None
+        rows : slice or ndarray of int, shape (n_cells,)
+            The row of data of each code.
+        """
         weight = np.ones(len(response)) if sample_weight is None else sample_weight
         total = weight @ response.astype(np.float64)
         n_samples, of_all = len(response), float(weight.sum())
@@ -78,14 +89,18 @@ class LevelSums:
         """What makes weights of mean 1 of the given ones."""
         return self.n_samples / self.weight
 
-    def centered(self):
-        """Sums for weights of mean 1 and a response of mean 0: mass, totals, squares."""
+    def centered(self, mean, per_row):
+        """Mass and totals, for weights times `per_row` and the response less a mean."""
+        mass = self.mass.astype(np.float64) * per_row
+        return mass, self.totals * per_row - mass[:, None] * mean
+
+    def centered_squares(self):
+        """Squares, for weights of mean 1 and a response of mean 0."""
         mass, totals = self.mass.astype(np.float64) * self.per_row, self.totals * self.per_row
         mean, squares = self.mean, self.squares * self.per_row
         left = squares - (2 * totals.sum(axis=0) - mass.sum() * mean) * mean
         # What rounding leaves of a constant is no variance.
-        left = np.where(left > ROUNDING * squares, left, 0.0)
-        return mass, totals - mass[:, None] * mean, left
+        return np.where(left > ROUNDING * squares, left, 0.0)
 
 
 @dataclass(frozen=True)
@@ -118,26 +133,10 @@ class SmoothedMeans:
     smoothing: np.ndarray
 
     @classmethod
-    def learn(cls, codes, n_rows, response, sample_weight=None, rows=slice(None)):
-        """Learn from the training rows.
-
-        Parameters
-        ----------
-        codes : ndarray of int, shape (n_cells,)
-        n_rows : int
-            Embedding rows of the column.
-        response : ndarray of float64, shape (n_samples, n_outputs)
-        sample_weight : ndarray of shape (n_samples,) or None
-        rows : slice or ndarray of int, shape (n_cells,)
-            The row of data of each code.
-        """
-        return cls.of(LevelSums.count(codes, n_rows, response, sample_weight, rows))
-
-    @classmethod
     def of(cls, sums, reference=None):
         """Compute them from sums over rows; the mean of these is the reference if None is given."""
-        mass, totals, squares = sums.centered()
-        seen = mass > 0
+        mass, totals = sums.centered(sums.mean, sums.per_row)
+        squares, seen = sums.centered_squares(), mass > 0
         widths = [_widths(mass[seen], t[seen], s) for t, s in zip(totals.T, squares, strict=True)]
         within, smoothing = np.array(widths).T.copy()
         reference = sums.mean if reference is None else reference
@@ -154,11 +153,10 @@ class SmoothedMeans:
 
         Without training rows it is that of the average row: zero, at first.
         """
-        mass = self._mass()
-        totals = self.sums.totals * self.per_row - mass * self.mean
+        mass, totals = self.sums.centered(self.mean, self.per_row)
         found = np.zeros(totals.shape, dtype=np.float32)
         seen = self.seen
-        found[seen] = smooth(totals[seen], mass[seen], self.smoothing)
+        found[seen] = smooth(totals[seen], mass[seen, None], self.smoothing)
         found += self.mean - self.reference
         return found
 
@@ -167,12 +165,9 @@ class SmoothedMeans:
         """Posterior standard deviations of the effects, float32 of the same shape."""
         smoothed = self.smoothing > 0
         found = np.zeros(self.sums.totals.shape, dtype=np.float32)
-        mass = self._mass() + self.smoothing[smoothed]
-        found[:, smoothed] = np.sqrt(self.within[smoothed] / mass)
+        mass = self.sums.mass.astype(np.float64)[:, None] * self.per_row
+        found[:, smoothed] = np.sqrt(self.within[smoothed] / (mass + self.smoothing[smoothed]))
         return found
-
-    def _mass(self):
-        return self.sums.mass[:, None].astype(np.float64) * self.per_row
 
     def update(self, further):
         """Return the means over the rows so far and further ones.

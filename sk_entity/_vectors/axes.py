@@ -110,10 +110,6 @@ class LinearisedColumn:
         """Return the coordinates of each row, (n_rows, n_axes)."""
         return self.centered @ self.loadings(axes)
 
-    def measure(self, table: np.ndarray, axes: Axes) -> np.ndarray:
-        """Return the coordinates of the rows of another table of the same network."""
-        return (table - self.origin) @ self.loadings(axes)
-
     def deviations_along(self, axes: Axes, log_deviation: np.ndarray) -> np.ndarray:
         """Return posterior standard deviations of the coordinates, (n_rows, n_axes).
 

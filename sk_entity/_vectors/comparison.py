@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .._table.vocabulary import FIRST_CATEGORY
+from .._table.vocabulary import FIRST_CATEGORY, find
 from .encoded_column import EncodedColumn
 
 
@@ -50,9 +50,7 @@ def compare_columns(a: EncodedColumn, b: EncodedColumn, unit: np.ndarray) -> pd.
 def _match(a, b):
     """All categories, and the position of each among those of a and of b, -1 where it is none."""
     of_a, of_b = a.vocabulary.categories, b.vocabulary.categories
-    if of_a.dtype != of_b.dtype:
-        of_a, of_b = of_a.astype(object), of_b.astype(object)
-    found = of_a.get_indexer(of_b)
+    found = find(of_b, of_a)
     only_b = np.flatnonzero(found < 0)
     categories = of_a.append(of_b[only_b]).rename(a.name)
     rows_a = np.append(np.arange(len(of_a)), np.full(len(only_b), -1))

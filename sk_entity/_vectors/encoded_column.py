@@ -42,6 +42,10 @@ class EncodedColumn(CategoricalColumn):
     loadings: np.ndarray
     spread: np.ndarray | None = None
 
+    def coordinates(self, table: np.ndarray) -> np.ndarray:
+        """Return where vectors of the network lie along the axes, (n_rows, n_axes)."""
+        return (table - self.origin) @ self.loadings
+
     @property
     def of_categories(self) -> np.ndarray:
         """The vector of each category, (n_categories, n_components)."""

@@ -66,10 +66,9 @@ def _encode_column(column, gradients, n_components, size_of_all, alone):
         axes = axes[: n_components - n_effects]
     elif n_components is not None:
         axes = axes[: _explaining(n_components, axes, _effect_variance(column))]
-    table = _side_by_side(effects, n_effects, linearised.along(axes))
+    table = side_by_side(effects, n_effects, linearised.along(axes))
     of_axes = linearised.deviations_along(axes, log_deviation)
-    deviations = np.hstack([column.means.deviations[:, :n_effects], of_axes])
-    length = np.linalg.norm(deviations, axis=1).astype(np.float32)
+    length = lengths_of(column.means.deviations[:, :n_effects], of_axes)
     return EncodedColumn(
         name=column.name,
         position=column.position,
@@ -109,8 +108,14 @@ def _explaining(part, axes, effect_variance):
     return int(np.searchsorted(explained, part * explained[-1]))
 
 
-def _side_by_side(effects, n_effects, coordinates):
+def side_by_side(effects: np.ndarray, n_effects: int, coordinates: np.ndarray) -> np.ndarray:
+    """Make vectors of effects and coordinates, float32."""
     return np.hstack([effects[:, :n_effects], coordinates]).astype(np.float32)
+
+
+def lengths_of(of_effects: np.ndarray, of_axes: np.ndarray) -> np.ndarray:
+    """Return the deviations of vectors as lengths, float32 of shape (n_rows,)."""
+    return np.linalg.norm(np.hstack([of_effects, of_axes]), axis=1).astype(np.float32)
 
 
 class MeasuredColumn(NamedTuple):
@@ -131,10 +136,7 @@ class MeasuredColumn(NamedTuple):
 
 
 def measure_folds(
-    folds: Sequence[Sequence[EmbeddedColumn]],
-    fitted: Sequence[EmbeddedColumn],
-    gradients: Sequence[np.ndarray],
-    reference: Sequence[EncodedColumn],
+    folds: Sequence[Sequence[EmbeddedColumn]], reference: Sequence[EncodedColumn]
 ) -> list[list[MeasuredColumn]]:
     """Measure tables of the same network that are fitted to other rows.
 
@@ -142,24 +144,18 @@ def measure_folds(
     ----------
     folds : sequence of sequence of EmbeddedColumn
         The columns fitted to the rows outside of each fold.
-    fitted, gradients
-        What `encode` was given.
     reference : sequence of EncodedColumn
-        What it has returned.
+        What `encode` has returned for those fitted to all rows.
     """
-    linearised = [_linearise(*pair) for pair in zip(fitted, gradients, strict=True)]
     return [
-        [
-            _measure_table(column, line, encoded)
-            for column, line, encoded in zip(columns, linearised, reference, strict=True)
-        ]
+        [_measure_table(*pair) for pair in zip(columns, reference, strict=True)]
         for columns in folds
     ]
 
 
-def _measure_table(column, linearised, reference):
-    coordinates = linearised.measure(column.table.mean, reference.axes)
-    table = _side_by_side(column.means.effects, reference.n_effects, coordinates)
+def _measure_table(column, reference):
+    coordinates = reference.coordinates(column.table.mean)
+    table = side_by_side(column.means.effects, reference.n_effects, coordinates)
     rows = column.vocabulary.rows
     return MeasuredColumn(table, rows, column.means.seen[rows])
 
@@ -193,7 +189,7 @@ def _measure(column, gradients, reference, unit):
     coordinates = coordinates @ align(
         coordinates[vocabulary.rows], reference.of_categories[:, n_effects:], vocabulary.counts
     )
-    table = _side_by_side(column.means.effects * unit, n_effects, coordinates)
+    table = side_by_side(column.means.effects * unit, n_effects, coordinates)
     return MeasuredColumn(table, vocabulary.rows, vocabulary.counts > 0)
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from .._predict.weights import EmbeddingTable
+from .._table.vocabulary import find
 from .embedded_column import EmbeddedColumn
 from .encoded_column import EncodedColumn
+from .encoding import lengths_of, side_by_side
 
 
 def follow(
@@ -36,13 +38,12 @@ def follow(
 def _follow(encoded, before, now, only_new):
     n_old, n_effects = len(encoded.table), encoded.n_effects
     vectors, loadings = now.table.mean.astype(np.float64), encoded.loadings
-    coordinates = (vectors - encoded.origin) @ loadings
+    coordinates = encoded.coordinates(vectors)
     moved = (vectors[:n_old] - before.mean) @ loadings
     coordinates[:n_old] = encoded.table[:, n_effects:] + moved
-    table = np.hstack([now.means.effects[:, :n_effects], coordinates]).astype(np.float32)
+    table = side_by_side(now.means.effects, n_effects, coordinates)
     of_axes = np.sqrt(np.exp(2.0 * now.table.log_deviation) @ loadings**2)
-    deviations = np.hstack([now.means.deviations[:, :n_effects], of_axes])
-    deviations = np.linalg.norm(deviations, axis=1).astype(np.float32)
+    deviations = lengths_of(now.means.deviations[:, :n_effects], of_axes)
     if only_new:
         table[:n_old], deviations[:n_old] = encoded.table, encoded.deviations
     return replace(
@@ -59,5 +60,5 @@ def _spread(encoded, categories):
     if encoded.spread is None:
         return None
     spread = np.full(len(categories), np.nan)
-    spread[categories.get_indexer(encoded.vocabulary.categories)] = encoded.spread
+    spread[find(encoded.vocabulary.categories, categories)] = encoded.spread
     return spread
