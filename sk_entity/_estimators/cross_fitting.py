@@ -126,8 +126,6 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
     list of BaseEntityEmbedding
     """
     estimator.fit(X, y, sample_weight=sample_weight)
-    if len(folds) == 0:
-        return [estimator]
     from sklearn.utils.parallel import Parallel, delayed  # slow to import
 
     max_iter = max(1, round(EPOCHS_OF_FOLDS * estimator.n_iter_))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from numbers import Integral
 from typing import Any, Self
@@ -264,7 +265,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         self
         """
         estimator = choose_estimator(self, y)
-        self._keep(X, self._learn(estimator, X, y, sample_weight, folds=[]))
+        self._keep(X, self._learn(estimator, X, y, sample_weight))
         return self
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -352,7 +353,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "state_"):
             estimator = choose_estimator(self, y, classes)
-            self._keep(X, self._learn_first(estimator, X, y, sample_weight, classes))
+            self._keep(X, self._learn(estimator, X, y, sample_weight, classes=classes))
             return self
         self.estimator_, self.state_ = learn_further(
             self.estimator_, self.state_, X, y, sample_weight, only_new=only_new
@@ -386,7 +387,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         X: TableLike,
         y: TargetLike,
         sample_weight: TargetLike,
-        folds: list[np.ndarray],
+        folds: Sequence[np.ndarray] = (),
+        classes: TargetLike = None,
     ) -> Learned:
         """Learn vectors of all rows and, for each fold, of those outside of it."""
         if isinstance(estimator, FrozenEstimator):
@@ -398,28 +400,16 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         of_networks = self.cross_fit == "networks"
         n_networks = 1 + len(folds) if of_networks else 1
         with shared_bar(n_networks) if self.verbose else nullcontext():
-            if of_networks:
+            if of_networks and folds:
                 networks = fit_networks(estimator, X, y, sample_weight, folds, self.n_jobs)
                 return learn_from_networks(networks, X, self.n_components)
-            estimator.fit(X, y, sample_weight=sample_weight)
+            if classes is None:
+                estimator.fit(X, y, sample_weight=sample_weight)
+            else:
+                estimator.partial_fit(X, y, sample_weight, classes=classes)
+            if of_networks:
+                return learn_from_networks([estimator], X, self.n_components)
             return learn_from_tables(estimator, X, y, sample_weight, folds, self.n_components)
-
-    def _learn_first(
-        self,
-        estimator: Any,
-        X: TableLike,
-        y: TargetLike,
-        sample_weight: TargetLike,
-        classes: TargetLike,
-    ) -> Learned:
-        """Learn vectors of all rows, where classes may be declared that they do not hold."""
-        if classes is None:
-            return self._learn(estimator, X, y, sample_weight, folds=[])
-        with shared_bar(1) if self.verbose else nullcontext():
-            estimator.partial_fit(X, y, sample_weight, classes=classes)
-        if self.cross_fit == "networks":
-            return learn_from_networks([estimator], X, self.n_components)
-        return learn_from_tables(estimator, X, y, sample_weight, [], self.n_components)
 
     def _keep(self, X: TableLike, learned: Learned) -> None:
         """Set every fitted attribute at once."""
