@@ -200,13 +200,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         encoding = start.learn_encoding(coder, target, training)
         means = start.learn_means(coder, target, training)
         network = start.build_network(coder, target, encoding, training, _draw_seed(random_state))
-        settings = settings_of(
-            self,
-            target.initial_output,
-            len(training),
-            _draw_seed(random_state),
-            early_stopping=validation is not None and bool(self.early_stopping),
-        )
+        n, seed = len(training), _draw_seed(random_state)
+        settings = settings_of(self, target.initial_output, n, seed, validation is not None)
         outcome = train_network(
             network,
             encoding,

@@ -22,10 +22,9 @@ def settings_of(
     initial_output: Any,
     n_samples: int,
     seed: int,
-    *,
-    early_stopping: bool = False,
+    validated: bool = False,
 ) -> Settings:
-    """Make the settings of a first training on this many rows."""
+    """Make the settings of a first training on this many rows, with validation rows or without."""
     from .._training.loop import Settings
 
     least_iter, max_iter = resolve_max_iter(estimator.max_iter, n_samples)
@@ -39,7 +38,7 @@ def settings_of(
         least_iter=least_iter,
         n_iter_no_change=estimator.n_iter_no_change,
         tol=estimator.tol,
-        early_stopping=early_stopping,
+        early_stopping=validated and bool(estimator.early_stopping),
         callbacks=list(estimator.callbacks or ()),
         verbose=estimator.verbose,
         device=estimator.device,
