@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.encoder import EntityEmbeddingEncoder
+from .._estimators.inside import encoded_column, network_inside, network_state
 from .._estimators.types import TableLike
 from .._vectors.comparison import compare_columns
 from .._vectors.encoded_column import EncodedColumn
-from .inside import network_inside, network_state
 
 
 def compare(a: Any, b: Any, column: str, X: TableLike | None = None) -> pd.DataFrame:
@@ -103,7 +102,7 @@ def compare(a: Any, b: Any, column: str, X: TableLike | None = None) -> pd.DataF
     'shop 5'
     """
     _refuse_other_kinds(a, b)
-    of_a, of_b = _encoded_column(a, column, X), _encoded_column(b, column, X)
+    of_a, of_b = (encoded_column(estimator, column, X) for estimator in (a, b))
     _refuse_nothing_in_common(of_a, of_b)
     n_effects = of_a.n_effects
     if n_effects != of_b.n_effects:
@@ -134,23 +133,6 @@ def _refuse_other_kinds(a: Any, b: Any) -> None:
         raise ValueError(f"a has the classes {classes[0]}, b has {classes[1]}.")
     if targets[0].n_outputs != targets[1].n_outputs:
         raise ValueError(f"a has {targets[0].n_outputs} output(s), b has {targets[1].n_outputs}.")
-
-
-def _encoded_column(estimator: Any, name: str, X: TableLike | None) -> EncodedColumn:
-    if not isinstance(estimator, EntityEmbeddingEncoder):
-        if X is None:
-            raise ValueError(
-                "The axes of a network's vectors are arbitrary: pass X, rows on which both "
-                "networks are asked what their vectors do."
-            )
-        estimator = EntityEmbeddingEncoder(FrozenEstimator(estimator), remainder="drop").fit(X)
-    columns = {column.name: column for column in estimator.state_.columns}
-    if name not in columns:
-        raise ValueError(
-            f"{name!r} is no categorical column of both fits. Categorical columns of one of them: "
-            f"{list(columns)}."
-        )
-    return columns[name]
 
 
 def _refuse_nothing_in_common(a: EncodedColumn, b: EncodedColumn) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from .._estimators.inside import network_inside
 from .._estimators.types import TableLike
 from .._predict.numbers import Bins
-from .inside import network_inside
 
 
 def block_matrix(estimator: Any) -> sparse.csr_array:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from .._estimators.inside import network_state
 from .._estimators.types import TableLike
 from .._estimators.validation import read_further_table
 from .._table.unseen import rows_of, values_of_rows
 from .._table.vocabulary import SPECIAL_ROWS
-from .inside import network_state
 
 # Values that the table shows.
 _MOST_VALUES = 10

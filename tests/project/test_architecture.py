@@ -27,6 +27,7 @@ KNOWS = {
     "_network": "torch",
     "_training": "numpy pandas torch skorch tqdm",
     "_estimators": "numpy pandas narwhals polars sklearn",
+    "_pictures": "numpy pandas scipy sklearn matplotlib adjustText plotly",
     "inspection": "numpy pandas scipy narwhals sklearn",
     "persistence": "numpy pandas sklearn",
     "onnx": "numpy narwhals sklearn onnx skl2onnx",
@@ -224,4 +225,13 @@ def test_heavy_libraries_wait_until_something_is_fitted():
     )
     imported = set(ran.stdout.split())
     assert {"sk_entity", "sklearn", "narwhals"} <= imported
-    assert not imported & {"torch", "skorch", "tqdm", "matplotlib", "polars", "pyarrow", "onnx"}
+    assert not imported & {
+        "torch",
+        "skorch",
+        "tqdm",
+        "matplotlib",
+        "plotly",
+        "polars",
+        "pyarrow",
+        "onnx",
+    }
