@@ -1,6 +1,8 @@
-"""The version, apart so that a build can read it without importing anything."""
+"""The version, apart so that a build can read it without importing anything; and the site."""
 
 __version__ = "0.1.0"
+
+DOCUMENTATION = "https://sk-entity.readthedocs.io/en/stable/"
 
 
 class VersionWarning(UserWarning):

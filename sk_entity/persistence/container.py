@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from . import strict_json
-from .atomic_file import write_file
+from .._atomic_file import write_file
 
 DTYPES = {
     "F64": "<f8",

@@ -20,6 +20,7 @@ PACKAGE = Path(sk_entity.__file__).parent
 # From the ground up. A folder imports from those before it only, and these libraries only.
 KNOWS = {
     "_version": "",
+    "_atomic_file": "",
     "_table": "numpy pandas narwhals pyarrow",
     "_predict": "numpy",
     "_target": "numpy scipy",

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sk_entity.persistence.atomic_file import write_file
+from sk_entity._atomic_file import write_file
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 
