@@ -7,9 +7,11 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import VersionWarning, __version__
+from .html_repr import learned_html
+from .sklearn_compat import DiagramMixin
 
 
-class EmbeddingMixin:
+class EmbeddingMixin(DiagramMixin):
     """Estimators whose ``state_`` has columns with vectors."""
 
     state_: Any
@@ -32,6 +34,9 @@ class EmbeddingMixin:
         """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
         check_is_fitted(self)
         return {column.name: column.special_vectors() for column in self.state_.columns}
+
+    def _html_below(self) -> str:
+        return learned_html(self.state_) if hasattr(self, "state_") else ""
 
     def __getstate__(self) -> dict[str, Any]:
         # A pickle says which version has written it; the estimator itself has no such attribute.

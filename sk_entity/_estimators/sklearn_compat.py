@@ -17,8 +17,10 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import validate_data
 
 from .._table.reading import column_names
+from .._version import DOCUMENTATION
 
 __all__ = [
+    "DiagramMixin",
     "Interval",
     "RealNotInt",
     "StrOptions",
@@ -52,3 +54,23 @@ def validate_params(estimator: Any) -> None:
 def output_container(estimator: Any) -> str:
     """Return what `set_output` asks for: "default", "pandas" or "polars"."""
     return _get_output_config("transform", estimator)["dense"]
+
+
+class DiagramMixin:
+    """scikit-learn's diagram of an estimator, with our documentation and what was learned."""
+
+    _doc_link_module = "sk_entity"
+    _doc_link_template = DOCUMENTATION + "api/{estimator_module}.{estimator_name}.html"
+
+    def _html_below(self) -> str:
+        """Hook: HTML below the diagram."""
+        return ""
+
+    def _repr_html_inner(self) -> str:
+        return super()._repr_html_inner() + self._html_below()  # type: ignore[misc]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+        if "text/html" in bundle:  # unless the user has asked for text
+            bundle["text/html"] = self._repr_html_inner()
+        return bundle

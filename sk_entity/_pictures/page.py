@@ -155,9 +155,8 @@ def _page(title: str, blocks: list[dict[str, Any]], plotly: str) -> str:
 
 def _script(text: str) -> str:
     """A script as a browser reads it in a page, so that its checksum is the browser's."""
-    return re.sub(
-        r"</(?=script)", r"<\\/", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.I
-    )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub("</(?=script)", r"<\\/", text, flags=re.IGNORECASE)
 
 
 def _policy(scripts: Any) -> str:

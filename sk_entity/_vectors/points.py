@@ -26,7 +26,7 @@ def points_of(column: EncodedColumn) -> pd.DataFrame:
     names[:] = [*vocabulary.own, *kinds]
     frame = pd.DataFrame(
         {
-            "name": names,
+            "name": pd.Series(names, dtype=object),
             "kind": ["category"] * vocabulary.n_levels + kinds,
             "count": vocabulary.row_counts[rows],
             "deviation": column.deviations[rows],

@@ -1,5 +1,6 @@
 """Vectors as files that the TensorFlow Embedding Projector and TensorBoard read."""
 
+import json
 import os
 import unicodedata
 from collections.abc import Iterable
@@ -94,7 +95,7 @@ def export_projector(
 
 def _lines(frame: pd.DataFrame, header: bool = False) -> bytes:
     """A table as lines of cells separated by tabs."""
-    cells = [frame[name].map(_cell).tolist() for name in frame]
+    cells = [[_cell(value) for value in frame[name].to_numpy()] for name in frame]
     rows: Iterable[Any] = zip(*cells, strict=True)
     if header:
         rows = [map(_cell, frame.columns), *rows]
@@ -114,17 +115,12 @@ def _cell(value: Any) -> str:
 
 def _config(column: str) -> str:
     """Tell TensorBoard where the files are; the name is a string of protocol buffers."""
-    name = "".join(
-        f"\\{byte:03o}" if byte < 32 or byte in b'"\\' else chr(byte) for byte in _ascii(column)
-    )
+    # In ASCII, with what has a meaning in such a string escaped.
+    name = json.dumps(column)
     return (
         "embeddings {\n"
-        f'  tensor_name: "{name}"\n'
+        f"  tensor_name: {name}\n"
         '  tensor_path: "vectors.tsv"\n'
         '  metadata_path: "metadata.tsv"\n'
         "}\n"
     )
-
-
-def _ascii(text: str) -> bytes:
-    return str(text).encode("ascii", errors="backslashreplace")

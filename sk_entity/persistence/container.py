@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from . import strict_json
 from .._atomic_file import write_file
+from . import strict_json
 
 DTYPES = {
     "F64": "<f8",

@@ -63,7 +63,7 @@
     }
     if (kind === KIND.missing) return "missing cells";
     if (kind === KIND.unknown) return "unknown values";
-    return column.categories[point];
+    return column.categories[point] || "(empty text)";
   }
 
   function trustOf(column, point) {
