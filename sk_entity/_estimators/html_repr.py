@@ -25,7 +25,7 @@ def learned_html(state: FittedNetwork | FittedEncoder) -> str:
     """Describe columns, rows and training; every name is escaped."""
     network = state.network if isinstance(state, FittedEncoder) else state
     shown = network.columns[:_MOST_COLUMNS]
-    table = {
+    table: dict[str, list[Any]] = {
         "column": [_named(network, k) for k in range(len(shown))],
         "categories": [len(column.vocabulary.categories) for column in shown],
         "infrequent": [int((column.vocabulary.rows == INFREQUENT).sum()) for column in shown],
