@@ -70,9 +70,11 @@ def to_html(
     Notes
     -----
     The page is one file, which can be mailed or put on a server. It loads nothing
-    from anywhere, and forbids its browser to: plotly.js is inside. This takes 5 MB; a
-    column of 50,000 categories and seven components adds 3 MB. The page holds the
-    categories' names, counts and vectors, and no row of the data.
+    from anywhere, and forbids its browser to. plotly.js is inside and takes 4.8 MB; a
+    column of 50,000 categories, with seven components and names of 27 letters, adds
+    4.0 MB. The page holds the categories' names, counts and vectors, and no row of the
+    data. With WebGL a browser draws all points; without, the 5,000 most frequent
+    categories, and the search finds all.
 
     Examples
     --------
