@@ -24,7 +24,8 @@
   // ---- Data
 
   function unpack(text, kind) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const letters = atob(text), bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     return new kind(bytes.buffer);
   }
 
@@ -54,7 +55,7 @@
   const nCategories = (column) => column.categories.length;
   const isSpecial = (column, point) => point >= nCategories(column);
   const kindOf = (column, point) => (isSpecial(column, point) ? column.special[point - nCategories(column)] : "category");
-  const component = (column, k) => Float32Array.from({ length: column.size }, (_, i) => column.vectors[i * column.dim + k]);
+  const component = (column, k) => new Float32Array(column.size).map((_, i) => column.vectors[i * column.dim + k]);
 
   function nameOf(column, point) {
     const kind = kindOf(column, point);
@@ -119,12 +120,16 @@
   // ---- Picture
 
   function sizes(column) {
-    const largest = column.counts[column.byCount[0]] || 1;
-    const area = column.counts.reduce((sum, count) => sum + count / largest, 0);
-    // So large that the points together would cover a sixth of the picture.
-    const most = Math.min(34, Math.max(6, Math.sqrt((plot.clientWidth * plot.clientHeight) / 6 / area)));
-    const least = Math.max(3, most / 5);
-    return Float32Array.from(column.counts, (count) => least + (most - least) * Math.sqrt(count / largest));
+    // The rows of all infrequent categories together may be many more than those of any category.
+    const first = column.byCount.find((point) => !isSpecial(column, point));
+    const largest = column.counts[first ?? 0] || 1;
+    const parts = Float64Array.from(column.counts, (count) => Math.min(1, count / largest));
+    const together = parts.reduce((sum, part) => sum + part, 0);
+    // So large that the points of all rows would cover a sixth of the picture, and so small ones.
+    const area = (plot.clientWidth * plot.clientHeight) / 6;
+    const most = Math.min(34, Math.max(6, Math.sqrt(area / together)));
+    const least = Math.min(most / 4, Math.max(3, Math.sqrt(area / column.size)));
+    return parts.map((part) => least + (most - least) * Math.sqrt(part));
   }
 
   function quantile(sorted, part) {
@@ -163,7 +168,7 @@
     const x = values(column, el("horizontal").value), y = values(column, el("vertical").value);
     const size = sizes(column), colour = colours(column, el("colour").value);
     state.drawn = { x, y, size };
-    const pick = (array, points) => Float64Array.from(points, (point) => array[point]);
+    const pick = (array, points) => new Float64Array(points.length).map((_, i) => array[points[i]]);
     const made = state.groups.map((group) => ({
       type: traceType, mode: "markers", name: group.name, hoverinfo: "none",
       x: pick(x, group.points), y: pick(y, group.points),
