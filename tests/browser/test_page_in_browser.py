@@ -1,6 +1,7 @@
 """The page of `to_html`, in a browser."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -292,12 +293,61 @@ def test_it_fits_the_width_of_the_screen(page, width):
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_without_webgl_it_draws_all_the_same(path, encoder):
+@pytest.fixture(scope="module")
+def long_encoder():
+    """Six thousand customers, of whom the last thousand has fewer rows."""
+    customer = np.concatenate([np.arange(6000), np.arange(5000)])
+    X = pd.DataFrame({"customer": [f"customer {k}" for k in customer]})
+    regressor = EntityEmbeddingRegressor(max_iter=1, embedding_dim=2, random_state=0, device="cpu")
+    encoder = EntityEmbeddingEncoder(regressor, n_components=2).fit(X, np.sin(customer))
+    column = encoder.state_.columns[0]
+    deviations = column.deviations.copy()
+    deviations[-100:] = 1e3  # of the last hundred nothing is known
+    encoder.state_ = replace(encoder.state_, columns=(replace(column, deviations=deviations),))
+    return encoder
+
+
+@pytest.fixture(scope="module")
+def long_path(long_encoder, tmp_path_factory):
+    return to_html(long_encoder, tmp_path_factory.mktemp("long") / "customers.html")
+
+
+def test_without_webgl_it_draws_the_most_frequent_and_finds_all(path, encoder, long_path):
     with browser(webgl=False) as chromium:
         chromium.get(path.as_uri())
         wait_for(chromium, "marked() > 0")
-        assert ask(chromium, "new Set(plot.data.map((t) => t.type)).size") == 1
-        assert ask(chromium, "plot.data[0].type") == "scatter"
+        assert ask(chromium, "plot.data.map((t) => t.type)") == ["scatter"] * 2
         n_points = ask(chromium, "document.querySelectorAll('#plot .point').length")
         assert n_points == len(points_of(encoder.state_.columns[0]))
+        assert chromium.find_element("id", "status").text == ""
+
+        chromium.get(long_path.as_uri())
+        wait_for(chromium, "marked() > 0")
+        # Drawn by the logarithm of its training rows, what is unknown has no place.
+        assert ask(chromium, "plot._fullLayout.yaxis.type") == "log"
+        assert ask(chromium, "document.querySelectorAll('#plot .point').length") == 5000
+        assert "the 5,000 most frequent categories" in chromium.find_element("id", "status").text
+        type_in_search(chromium, "customer 5999", "\n")  # is not drawn
+        wait_for(chromium, "document.querySelector('#marks i.chosen') !== null")
+        assert chromium.find_element("css selector", "#chosen h2").text == "customer 5999"
         assert complaints(chromium) == []
+
+
+def test_thousands_of_points_are_drawn_with_webgl_and_some_are_pale(
+    started, path, long_encoder, long_path
+):
+    refuted = int((~long_encoder.support_["customer"]["trusted"]).fillna(False).sum())
+    assert refuted >= 100
+    started.get(long_path.as_uri())
+    try:
+        wait_for(started, "marked() > 0")
+        assert ask(started, "plot.data.map((t) => t.x.length).reduce((a, b) => a + b)") == 6001
+        assert started.find_element("id", "status").text == ""
+        traces = dict(
+            ask(started, "plot.data.map((t) => [t.name, [t.x.length, t.marker.opacity]])")
+        )
+        assert traces["not to be trusted"] == [refuted, 0.3]
+        assert traces["no single category"] == [1, 0.9]
+        assert complaints(started) == []
+    finally:
+        started.get(path.as_uri())
