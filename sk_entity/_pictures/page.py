@@ -15,6 +15,9 @@ from .._estimators.inside import encoded_columns, network_state
 from .._estimators.types import TableLike
 from .page_data import column_data, json_in_html
 
+# In this order.
+_SCRIPTS = ("data.js", "picture.js", "marks.js", "chosen.js", "search.js", "events.js")
+
 
 def to_html(
     estimator: Any,
@@ -135,10 +138,9 @@ def _listed(names: list[str]) -> str:
 
 
 def _page(title: str, blocks: list[dict[str, Any]], plotly: str) -> str:
-    folder = resources.files(__package__) / "page"
-    template, style, script = (
-        (folder / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    )
+    template, style = map(_part, ("page.html", "page.css"))
+    # One script, whose parts see each other's names and the page's others do not.
+    script = f'"use strict";\n(() => {{\n{"".join(map(_part, _SCRIPTS))}}})();\n'
     scripts = {"plotly": _script(plotly), "script": _script(script)}
     data = "\n".join(
         f'<script type="application/json" class="column" data-name="{html.escape(block["name"])}">'
@@ -153,6 +155,10 @@ def _page(title: str, blocks: list[dict[str, Any]], plotly: str) -> str:
         "data": data,
     }
     return re.sub(r"{{(\w+)}}", lambda place: parts[place[1]], template)
+
+
+def _part(name: str) -> str:
+    return (resources.files(__package__) / "page" / name).read_text(encoding="utf-8")
 
 
 def _script(text: str) -> str:
