@@ -11,7 +11,7 @@ import pandas as pd
 from .._estimators.inside import encoded_column, network_state
 from .._estimators.types import TableLike
 from .colors import draw_colorbar, draw_legend, label_colors, number_colors, values_of_mapping
-from .labels import label_points, plain
+from .labels import check_max_labels, label_points, plain
 from .plane import in_the_plane
 from .rows import count_in_words, names_to_draw, rows_to_draw, trusted_rows
 from .style import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # In square points: the largest area of a point, that of all together, and the same of points
 # that would be too small to be seen.
 LARGEST_AREA, ALL_AREAS = 260.0, 12_000.0
-ALL_SMALLEST, SMALLEST_AREA = 12_000.0, (2.0, 16.0)
+ALL_SMALLEST, SMALLEST_AREA = 30_000.0, (2.0, 16.0)
 # Vector formats hold an image of more points than this.
 MOST_VECTOR_POINTS = 2000
 
@@ -239,7 +239,7 @@ class EmbeddingDisplay:
         ['east', 'west', 'others']
         """
         pyplot(cls.__name__)
-        _check_max_labels(max_labels)
+        check_max_labels(max_labels)
         encoded, state = encoded_column(estimator, column, X), network_state(estimator)
         outputs = Outputs.of(state.target)
         output = outputs.position(target)
@@ -284,10 +284,10 @@ class EmbeddingDisplay:
         -------
         self
         """
-        _check_max_labels(max_labels)
+        check_max_labels(max_labels)
         self.figure_, self.ax_ = axes_to_draw_on(type(self).__name__, ax)
         counts = self.points["count"].to_numpy()
-        self._draw_points(counts, cmap, dict(scatter_kwargs or {}))
+        self._draw_points(counts, cmap, scatter_kwargs or {})
         self.ax_.set(xlabel=plain(self.xlabel), ylabel=plain(self.ylabel))
         self.ax_.set(xscale=self.xscale, yscale=self.yscale)
         few_spines(self.ax_)
@@ -303,7 +303,7 @@ class EmbeddingDisplay:
     def _is_pale(self) -> np.ndarray:
         return self.points["trusted"].eq(False).fillna(False).to_numpy(bool)
 
-    def _draw_points(self, counts: np.ndarray, cmap: Any, settings: dict[str, Any]) -> None:
+    def _draw_points(self, counts: np.ndarray, cmap: Any, settings: Mapping[str, Any]) -> None:
         """Draw the points, and what their colours are."""
         points, few = self.points, len(self.points) <= MOST_VECTOR_POINTS
         colors = self._draw_colors(counts, cmap)
@@ -316,7 +316,7 @@ class EmbeddingDisplay:
             "rasterized": not few,
             **colors,
         }
-        self.scatter_ = self.ax_.scatter(points["x"], points["y"], **{**style, **settings})
+        self.scatter_ = self.ax_.scatter(points["x"], points["y"], **{**style, **_plural(settings)})
 
     def _draw_colors(self, counts: np.ndarray, cmap: Any) -> dict[str, Any]:
         """Draw colour bar or legend; return settings of the points."""
@@ -346,6 +346,11 @@ def areas(counts: np.ndarray) -> np.ndarray:
     return np.maximum(scale * counts, smallest)
 
 
-def _check_max_labels(max_labels: int) -> None:
-    if max_labels < 0:
-        raise ValueError(f"max_labels={max_labels} is negative: 0 draws no names.")
+def _plural(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give settings the names that `scatter` has for them, whatever the alias."""
+    from matplotlib import cbook
+    from matplotlib.collections import PathCollection
+
+    names = {"edgecolor": "edgecolors", "linewidth": "linewidths"}
+    settings = cbook.normalize_kwargs(dict(settings), PathCollection)
+    return {names.get(name, name): value for name, value in settings.items()}

@@ -40,6 +40,12 @@ def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     return f"{name[: longest - tail - 1].rstrip()}…{name[-tail:].lstrip()}"
 
 
+def check_max_labels(max_labels: int) -> None:
+    """Refuse a negative number of names."""
+    if max_labels < 0:
+        raise ValueError(f"max_labels={max_labels} is negative: 0 draws no names.")
+
+
 def order_of_labels(positions: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Order points by who gets a name first: the most frequent and the outermost, in turn."""
     counts = counts.astype(float)
