@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-# Effects beyond this quantile of them all have the colour of the ends.
-CLIPPED = 0.98
+# Effects beyond this quantile of them all have the colour of the ends, if the largest is so many
+# times as large.
+CLIPPED, FAR = 0.98, 1.5
 # Labels with a colour of their own.
 MOST_LABELS = 20
 OTHERS = "others"
@@ -81,8 +82,10 @@ def number_colors(values: np.ndarray, center: float | None, cmap: Any) -> tuple[
         cmap = matplotlib.rcParams["image.cmap"] if cmap is None else cmap
         norm = Normalize(*(known.min(), known.max()) if len(known) else (0, 1))
     else:
-        half = np.quantile(np.abs(known - center), CLIPPED) if len(known) else 0
-        norm = Normalize(center - (half or 1), center + (half or 1))
+        away = np.abs(known - center)
+        half, largest = np.quantile(away, CLIPPED) if len(known) else 0, away.max(initial=0)
+        half = half if largest > FAR * half > 0 else largest or 1
+        norm = Normalize(center - half, center + half)
     cmap = matplotlib.colormaps.get_cmap(DIVERGING if cmap is None else cmap)
     return cmap.with_extremes(bad=FAINT), norm
 

@@ -297,7 +297,7 @@ class EmbeddingDisplay:
             note += ", pale: not trusted"
         add_note(self.ax_, f"{plain(self.points.index.name)}: {count_in_words(self.points)}", note)
         positions, names = self.points[["x", "y"]].to_numpy(float), names_to_draw(self.points)
-        self.texts_ = label_points(self.ax_, positions, names, counts, max_labels)
+        self.texts_ = label_points(self.ax_, positions, names, counts, areas(counts), max_labels)
         return self
 
     def _is_pale(self) -> np.ndarray:

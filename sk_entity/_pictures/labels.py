@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 LONGEST_NAME = 28
 # Names that may start upon a name: so many are moved apart.
 MOST_UPON_ANOTHER = 1
-# Points that names keep off, for each name.
-POINTS_PER_NAME = 2
-MOST_STEPS = 80
+# Points of 1/72 inch from which names keep off the edge of a point, too.
+LARGE_RADIUS = 2.0
+MOST_STEPS = 60
 # To exchange names whose lines cross takes most of the time.
 PLACING = {"expand": (1.08, 1.25), "prevent_crossings": False}
 # Points (of 1/72 inch) between a name and its point: from the first a line leads there, beyond the
@@ -60,7 +60,12 @@ def order_of_labels(positions: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def label_points(
-    ax: Axes, positions: np.ndarray, names: Sequence[str], counts: np.ndarray, most: int
+    ax: Axes,
+    positions: np.ndarray,
+    names: Sequence[str],
+    counts: np.ndarray,
+    areas: np.ndarray,
+    most: int,
 ) -> list[Text]:
     """Write names beside points, with lines to those that had to move.
 
@@ -72,6 +77,8 @@ def label_points(
         In the unit of the data.
     names : sequence of str
     counts : ndarray of shape (n_points,)
+    areas : ndarray of shape (n_points,)
+        Of the points, in square points of 1/72 inch.
     most : int
         Names, at most.
 
@@ -85,14 +92,24 @@ def label_points(
     ax.figure.canvas.figure.draw_without_rendering()
     on_screen = ax.transData.transform(positions)
     order = order_of_labels(on_screen, counts)
-    texts = _first_texts(ax, positions, on_screen, names, order, most)
+    texts, chosen = _first_texts(ax, positions, on_screen, names, order, most)
     if not texts:
         return []
     adjust_text = _adjust_text()
-    near = positions[order[: most * POINTS_PER_NAME]].T
-    anchors = np.array([text.get_position() for text in texts])
-    adjust_text(texts, x=near[0], y=near[1], ax=ax, iter_lim=MOST_STEPS, **PLACING)
-    return _without_overlaps(ax, texts, anchors)
+    # To keep off all points takes too long, and there may be no place that does.
+    near = order[:most]
+    x, y = _within_points(ax, on_screen[near], areas[near])
+    adjust_text(texts, x=x, y=y, ax=ax, iter_lim=MOST_STEPS, **PLACING)
+    return _without_overlaps(ax, texts, positions[chosen], np.sqrt(areas[chosen] / np.pi))
+
+
+def _within_points(ax: Any, on_screen: np.ndarray, areas: np.ndarray) -> Any:
+    """Places that names keep off: the middle of points, and the edges of large ones."""
+    radius = np.sqrt(areas / np.pi) * ax.figure.dpi / 72
+    large = radius > LARGE_RADIUS * ax.figure.dpi / 72
+    around = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    edges = on_screen[large, None] + radius[large, None, None] * around
+    return ax.transData.inverted().transform(np.vstack([on_screen, edges.reshape(-1, 2)])).T
 
 
 def _adjust_text() -> Any:
@@ -108,14 +125,14 @@ def _adjust_text() -> Any:
 
 def _first_texts(
     ax: Any, positions: Any, on_screen: Any, names: Any, order: Any, most: int
-) -> list[Text]:
-    """Texts upon their points, of which few overlap."""
+) -> tuple[list[Text], list[int]]:
+    """Texts upon their points, of which few overlap, and which points these are."""
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=2, foreground=ax.get_facecolor(), alpha=0.7)]
     style = {"fontsize": SMALL, "ha": "center", "va": "center", "path_effects": halo}
     inside, widest = ax.bbox, 0.9 * ax.bbox.width
-    texts, boxes = [], np.empty((0, 4))
+    texts, chosen, boxes = [], [], np.empty((0, 4))
     # A name that finds no place is one for nothing, and there may be a million.
     for k in order[: 10 * most]:
         if not inside.contains(*on_screen[k]):
@@ -127,10 +144,11 @@ def _first_texts(
             text.remove()
             continue
         texts.append(text)
+        chosen.append(k)
         boxes = np.vstack([boxes, box])
         if len(texts) == most:
             break
-    return texts
+    return texts, chosen
 
 
 def _overlap(boxes: Any, box: Any) -> Any:
@@ -138,24 +156,27 @@ def _overlap(boxes: Any, box: Any) -> Any:
     return (boxes[:, :2] < box[2:]).all(axis=1) & (boxes[:, 2:] > box[:2]).all(axis=1)
 
 
-def _without_overlaps(ax: Any, texts: list[Text], anchors: np.ndarray) -> list[Text]:
+def _without_overlaps(
+    ax: Any, texts: list[Text], anchors: np.ndarray, radii: np.ndarray
+) -> list[Text]:
     """Keep texts that are near their points and on no text before them; lead lines there."""
     from matplotlib.collections import LineCollection
 
     point = ax.figure.dpi / 72
     kept, lines, boxes = [], [], np.empty((0, 4))
-    points = ax.transData.transform(anchors)
-    for text, anchor, on_screen in zip(texts, anchors, points, strict=True):
+    middles = ax.transData.transform(anchors)
+    for text, middle, radius in zip(texts, middles, radii * point, strict=True):
         box = text.get_window_extent().extents
-        edge = np.clip(on_screen, box[:2], box[2:])
-        away = np.hypot(*(edge - on_screen)) / point
-        if away > LONGEST_LINE or _overlap(boxes, box).any():
+        end = np.clip(middle, box[:2], box[2:])
+        away = np.hypot(*(end - middle))
+        if away - radius > LONGEST_LINE * point or _overlap(boxes, box).any():
             text.remove()
             continue
         kept.append(text)
         boxes = np.vstack([boxes, box])
-        if away > LEAST_LINE:
-            lines.append([anchor, ax.transData.inverted().transform(edge)])
+        if away - radius > LEAST_LINE * point:
+            lines.append([middle + radius / away * (end - middle), end])
+    in_data = ax.transData.inverted().transform
     style: dict[str, Any] = {"colors": QUIET, "linewidths": 0.5, "zorder": 2.5}
-    ax.add_collection(LineCollection(lines, **style), autolim=False)
+    ax.add_collection(LineCollection([in_data(line) for line in lines], **style), autolim=False)
     return kept
