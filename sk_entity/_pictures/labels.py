@@ -99,7 +99,9 @@ def label_points(
     # To keep off all points takes too long, and there may be no place that does.
     near = order[:most]
     x, y = _within_points(ax, on_screen[near], areas[near])
-    adjust_text(texts, x=x, y=y, ax=ax, iter_lim=MOST_STEPS, **PLACING)
+    # adjustText fails in subfigures, where names stay upon their points.
+    if ax.figure is ax.figure.canvas.figure:
+        adjust_text(texts, x=x, y=y, ax=ax, iter_lim=MOST_STEPS, **PLACING)
     return _without_overlaps(ax, texts, positions[chosen], np.sqrt(areas[chosen] / np.pi))
 
 
