@@ -13,7 +13,7 @@ from .._estimators.types import TableLike
 from .colors import draw_colorbar, draw_legend, label_colors, number_colors, values_of_mapping
 from .labels import check_max_labels, label_points, plain
 from .plane import in_the_plane
-from .rows import count_in_words, names_to_draw, rows_to_draw, trusted_rows
+from .rows import count_in_words, is_pale, names_to_draw, rows_to_draw, trusted_rows
 from .style import (
     FAINT,
     NOT_TRUSTED,
@@ -293,26 +293,23 @@ class EmbeddingDisplay:
         few_spines(self.ax_)
         self.ax_.margins(0.06)
         note = "area: training rows"
-        if self._is_pale().any():
+        if is_pale(self.points).any():
             note += ", pale: not trusted"
         add_note(self.ax_, f"{plain(self.points.index.name)}: {count_in_words(self.points)}", note)
         positions, names = self.points[["x", "y"]].to_numpy(float), names_to_draw(self.points)
         self.texts_ = label_points(self.ax_, positions, names, counts, areas(counts), max_labels)
         return self
 
-    def _is_pale(self) -> np.ndarray:
-        return self.points["trusted"].eq(False).fillna(False).to_numpy(bool)
-
     def _draw_points(self, counts: np.ndarray, cmap: Any, settings: Mapping[str, Any]) -> None:
         """Draw the points, and what their colours are."""
         points, few = self.points, len(self.points) <= MOST_VECTOR_POINTS
         colors = self._draw_colors(counts, cmap)
-        pale = self._is_pale()
+        pale, around = is_pale(points), self.ax_.get_facecolor()
         style = {
             "s": areas(counts),
             "alpha": np.where(pale, NOT_TRUSTED, TRUSTED),
             "linewidths": 0.4 if few else 0,
-            "edgecolors": np.where(pale, QUIET, "white") if few else "none",
+            "edgecolors": [QUIET if k else around for k in pale] if few else "none",
             "rasterized": not few,
             **colors,
         }

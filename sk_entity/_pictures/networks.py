@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.base import BaseEntityEmbedding
@@ -65,6 +66,8 @@ def _search(estimator: Any) -> Any:
     """The first estimator of sk-entity, or None."""
     if isinstance(estimator, EntityEmbeddingEncoder | BaseEntityEmbedding):
         return estimator
+    if isinstance(estimator, FrozenEstimator):
+        return _search(estimator.estimator)
     for name in _PARTS:
         part = getattr(estimator, name, None)
         # Steps are pairs of name and estimator, transformers triples.

@@ -48,7 +48,7 @@ def rows_to_draw(column: CategoricalColumn, min_count: int) -> pd.DataFrame:
             f"No category of {column.name!r} has min_count={min_count} training rows: the most "
             f"frequent has {vocabulary.counts.max(initial=0)}."
         )
-    index = joined(values).rename(column.name)
+    index = (values[0] if len(values) == 1 else joined(values)).rename(column.name)
     columns = {"kind": kinds, "n_categories": n_categories, "count": counts, "row": rows}
     frame = pd.DataFrame(columns, index=index)
     return frame.sort_values("count", ascending=False, kind="stable")
@@ -66,6 +66,11 @@ def trusted_rows(column: EncodedColumn, rows: pd.DataFrame) -> Any:
     trusted = pd.array(~refuted[rows["row"]], dtype="boolean")
     trusted[~refuted[rows["row"]] & unknown[rows["row"]]] = pd.NA
     return trusted
+
+
+def is_pale(rows: pd.DataFrame) -> np.ndarray:
+    """Tell which rows have a vector that is known not to be trusted."""
+    return rows["trusted"].eq(False).fillna(False).to_numpy(bool)
 
 
 def names_to_draw(rows: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from .._estimators.inside import encoded_column, network_state
 from .._estimators.types import TableLike
 from .labels import plain, shorten
-from .rows import names_to_draw, rows_to_draw, trusted_rows
+from .rows import is_pale, names_to_draw, rows_to_draw, trusted_rows
 from .style import QUIET, add_note, axes_to_draw_on, pyplot
 from .units import Outputs
 
@@ -245,11 +245,12 @@ class SimilarityDisplay:
         title = f"{drawn:,} categories"
         if left_out:
             title = f"the {drawn:,} most frequent of {drawn + left_out:,} categories"
-        note = "dark: alike" if not self._is_pale().any() else "dark: alike, grey: not trusted"
+        note = (
+            "dark: alike"
+            if not is_pale(self.categories).any()
+            else "dark: alike, grey: not trusted"
+        )
         add_note(above, f"{plain(self.distances.index.name)}: {title}", note)
-
-    def _is_pale(self) -> np.ndarray:
-        return self.categories["trusted"].eq(False).fillna(False).to_numpy(bool)
 
     def _write_names(self) -> None:
         """Name rows and columns, as large as they may be."""
@@ -260,7 +261,7 @@ class SimilarityDisplay:
         step = max(1, int(np.ceil(1.1 * LEAST_POINTS * n / height)))
         order = self._order()
         names = np.array([plain(shorten(v, LONGEST_NAME)) for v in names_to_draw(self.categories)])
-        places, pale = np.arange(n)[::step], self._is_pale()[order][::step]
+        places, pale = np.arange(n)[::step], is_pale(self.categories)[order][::step]
         settings = {"ticks": places, "labels": names[order][::step], "fontsize": size}
         self.ax_.set_yticks(**settings)
         self.ax_.set_xticks(**settings, rotation=90)
