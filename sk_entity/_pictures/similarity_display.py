@@ -267,8 +267,8 @@ class SimilarityDisplay:
         self.ax_.set_xticks(**settings, rotation=90)
         self.ax_.tick_params(length=0)
         for labels in self.ax_.get_xticklabels(), self.ax_.get_yticklabels():
-            for label, is_pale in zip(labels, pale, strict=True):
-                if is_pale:
+            for label, faint in zip(labels, pale, strict=True):
+                if faint:
                     label.set_color("0.6")
 
     def _order(self) -> np.ndarray:
