@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .labels import plain, shorten
-from .style import DIVERGING, FAINT
+from .style import DIVERGING, FAINT, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.colors import Normalize
@@ -138,7 +138,7 @@ def label_colors(labels: pd.Series, counts: Any, cmap: Any) -> dict[str, Any]:
 
 
 def draw_legend(ax: Any, colors: dict[str, Any], *, others: bool) -> Any:
-    """Write which colour is which label, at the right of the axes."""
+    """Write which colour is which label, beside the axes if the figure makes room."""
     from matplotlib.lines import Line2D
 
     entries = [(shorten(name), color) for name, color in colors.items()]
@@ -148,6 +148,7 @@ def draw_legend(ax: Any, colors: dict[str, Any], *, others: bool) -> Any:
         Line2D([], [], linestyle="", marker="o", color=color, label=plain(name))
         for name, color in entries
     ]
-    return ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize="small"
-    )
+    # Without a layout that makes room, a legend beside the axes would be cut off.
+    beside = ax.figure.canvas.figure.get_layout_engine() is not None
+    place = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if beside else {"loc": "best"}
+    return ax.legend(handles=handles, frameon=not beside, fontsize=SMALL, **place)

@@ -17,10 +17,17 @@ LONGEST_NAME = 28
 # Names that may start upon a name: so many are moved apart.
 MOST_UPON_ANOTHER = 1
 # Points of 1/72 inch from which names keep off the edge of a point, too.
-LARGE_RADIUS = 2.0
-MOST_STEPS = 60
+LARGE_RADIUS = 3.0
+# So many places of the edge.
+EDGES = 6
+MOST_STEPS = 50
 # To exchange names whose lines cross takes most of the time.
-PLACING = {"expand": (1.08, 1.25), "prevent_crossings": False}
+PLACING: dict[str, Any] = {
+    "expand": (1.08, 1.25),
+    "prevent_crossings": False,
+    "avoid_self": False,
+    "force_explode": (0, 0),
+}
 # Points (of 1/72 inch) between a name and its point: from the first a line leads there, beyond the
 # last the name is left out.
 LEAST_LINE, LONGEST_LINE = 4, 45
@@ -92,25 +99,27 @@ def label_points(
     ax.figure.canvas.figure.draw_without_rendering()
     on_screen = ax.transData.transform(positions)
     order = order_of_labels(on_screen, counts)
-    texts, chosen = _first_texts(ax, positions, on_screen, names, order, most)
+    radii = np.sqrt(areas / np.pi) * ax.figure.dpi / 72
+    texts, chosen = _first_texts(ax, on_screen, radii, names, order, most)
     if not texts:
         return []
     adjust_text = _adjust_text()
     # To keep off all points takes too long, and there may be no place that does.
-    near = order[:most]
-    x, y = _within_points(ax, on_screen[near], areas[near])
-    # adjustText fails in subfigures, where names stay upon their points.
+    near = np.union1d(order[:most], chosen)
+    x, y = _within_points(ax, on_screen[near], radii[near])
+    targets = dict(zip(("target_x", "target_y"), positions[chosen].T, strict=True))
+    # adjustText fails in subfigures, where names stay where they start.
     if ax.figure is ax.figure.canvas.figure:
-        adjust_text(texts, x=x, y=y, ax=ax, iter_lim=MOST_STEPS, **PLACING)
-    return _without_overlaps(ax, texts, positions[chosen], np.sqrt(areas[chosen] / np.pi))
+        adjust_text(texts, x=x, y=y, **targets, ax=ax, iter_lim=MOST_STEPS, **PLACING)
+    return _without_overlaps(ax, texts, on_screen[chosen], radii[chosen])
 
 
-def _within_points(ax: Any, on_screen: np.ndarray, areas: np.ndarray) -> Any:
+def _within_points(ax: Any, on_screen: np.ndarray, radii: np.ndarray) -> Any:
     """Places that names keep off: the middle of points, and the edges of large ones."""
-    radius = np.sqrt(areas / np.pi) * ax.figure.dpi / 72
-    large = radius > LARGE_RADIUS * ax.figure.dpi / 72
-    around = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
-    edges = on_screen[large, None] + radius[large, None, None] * around
+    large = radii > LARGE_RADIUS * ax.figure.dpi / 72
+    angles = np.arange(EDGES) * 2 * np.pi / EDGES
+    around = np.column_stack([np.cos(angles), np.sin(angles)])
+    edges = on_screen[large, None] + radii[large, None, None] * around
     return ax.transData.inverted().transform(np.vstack([on_screen, edges.reshape(-1, 2)])).T
 
 
@@ -126,23 +135,27 @@ def _adjust_text() -> Any:
 
 
 def _first_texts(
-    ax: Any, positions: Any, on_screen: Any, names: Any, order: Any, most: int
+    ax: Any, on_screen: Any, radii: Any, names: Any, order: Any, most: int
 ) -> tuple[list[Text], list[int]]:
-    """Texts upon their points, of which few overlap, and which points these are."""
+    """Texts above or below their points, of which few overlap, and which points these are."""
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=2, foreground=ax.get_facecolor(), alpha=0.7)]
     style = {"fontsize": SMALL, "ha": "center", "va": "center", "path_effects": halo}
-    inside, widest = ax.bbox, 0.9 * ax.bbox.width
+    inside, in_data = ax.bbox, ax.transData.inverted().transform
     texts, chosen, boxes = [], [], np.empty((0, 4))
     # A name that finds no place is one for nothing, and there may be a million.
     for k in order[: 10 * most]:
         if not inside.contains(*on_screen[k]):
             continue
-        text = ax.text(*positions[k], shorten(names[k]), parse_math=False, **style)
+        text = ax.text(*in_data(on_screen[k]), shorten(names[k]), parse_math=False, **style)
+        box = text.get_window_extent()
+        up = radii[k] + 0.6 * box.height
+        up = up if box.y1 + up < inside.y1 else -up
+        text.set_position(in_data(on_screen[k] + [0, up]))
         box = text.get_window_extent().extents
         upon = _overlap(boxes, box).sum()
-        if box[2] - box[0] > widest or upon > MOST_UPON_ANOTHER:
+        if box[2] - box[0] > 0.9 * inside.width or upon > MOST_UPON_ANOTHER:
             text.remove()
             continue
         texts.append(text)
@@ -159,15 +172,14 @@ def _overlap(boxes: Any, box: Any) -> Any:
 
 
 def _without_overlaps(
-    ax: Any, texts: list[Text], anchors: np.ndarray, radii: np.ndarray
+    ax: Any, texts: list[Text], on_screen: np.ndarray, radii: np.ndarray
 ) -> list[Text]:
     """Keep texts that are near their points and on no text before them; lead lines there."""
     from matplotlib.collections import LineCollection
 
     point = ax.figure.dpi / 72
     kept, lines, boxes = [], [], np.empty((0, 4))
-    middles = ax.transData.transform(anchors)
-    for text, middle, radius in zip(texts, middles, radii * point, strict=True):
+    for text, middle, radius in zip(texts, on_screen, radii, strict=True):
         box = text.get_window_extent().extents
         end = np.clip(middle, box[:2], box[2:])
         away = np.hypot(*(end - middle))

@@ -107,3 +107,14 @@ def test_of_too_many_labels_the_frequent_have_colours():
     legend = draw_legend(ax, colors, others=True)
     assert legend.get_texts()[-1].get_text() == "others"
     assert len(legend.get_texts()) == MOST_LABELS + 1
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_a_legend_is_never_cut_off(layout):
+    figure, ax = plt.subplots(layout=layout)
+    legend = draw_legend(ax, {"a long label": "C0"}, others=False)
+    figure.canvas.draw()
+    box, inside = legend.get_window_extent().extents, figure.bbox.extents
+    assert (box[:2] >= inside[:2]).all()
+    assert (box[2:] <= inside[2:]).all()
+    assert (box[0] > ax.get_window_extent().x1) == (layout is not None)

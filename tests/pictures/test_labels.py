@@ -133,3 +133,16 @@ def test_without_adjust_text_the_error_says_what_to_do(ax, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r'pip install "sk-entity\[plot\]".*max_labels=0'):
         label(ax, [[0, 0]])
+
+
+def test_names_keep_off_large_points(ax):
+    positions = np.array([[-2.0, -2], [-2, 2], [2, -2], [2, 2]])
+    names = ["a", "b", "c", "d"]
+    texts = label_points(ax, positions, names, np.ones(4), np.full(4, 260.0), 40)
+    radius = np.sqrt(260 / np.pi) * ax.figure.dpi / 72
+    assert len(texts) == 4
+    for text in texts:
+        middle = ax.transData.transform(positions[names.index(text.get_text())])
+        box = text.get_window_extent().extents
+        center = (box[:2] + box[2:]) / 2
+        assert np.hypot(*(center - middle)) > 0.9 * radius
