@@ -175,7 +175,7 @@ class EmbeddingDisplay:
             What the colours are: the effect, nothing, or a number or a label for
             each category. Categories without one are grey.
         color_label : str or None, default=None
-            Name of the colours, for numbers and labels of your own.
+            Name of the colours; None is enough for the effect.
         target : label or int, default=None
             The class, or the position of the output, whose effect is drawn, where
             there are several; None takes the first.
@@ -251,7 +251,7 @@ class EmbeddingDisplay:
         center = None
         if isinstance(color, str) and color == "effect":
             rows["color"] = effects[:, output].astype(float)
-            color_label = f"effect ({outputs.unit_of(output)})"
+            color_label = color_label or f"effect ({outputs.unit_of(output)})"
             center = 0.0
         elif color is None:
             color_label = None

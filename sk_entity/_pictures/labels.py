@@ -138,10 +138,8 @@ def _first_texts(
     ax: Any, on_screen: Any, radii: Any, names: Any, order: Any, most: int
 ) -> tuple[list[Text], list[int]]:
     """Texts above or below their points, of which few overlap, and which points these are."""
-    from matplotlib.patheffects import withStroke
-
-    halo = [withStroke(linewidth=2, foreground=ax.get_facecolor(), alpha=0.7)]
-    style = {"fontsize": SMALL, "ha": "center", "va": "center", "path_effects": halo}
+    ground = {"boxstyle": "square,pad=0.1", "fc": ax.get_facecolor(), "ec": "none", "alpha": 0.5}
+    style = {"fontsize": SMALL, "ha": "center", "va": "center", "bbox": ground}
     inside, in_data = ax.bbox, ax.transData.inverted().transform
     texts, chosen, boxes = [], [], np.empty((0, 4))
     # A name that finds no place is one for nothing, and there may be a million.
@@ -177,20 +175,40 @@ def _without_overlaps(
     """Keep texts that are near their points and on no text before them; lead lines there."""
     from matplotlib.collections import LineCollection
 
-    point = ax.figure.dpi / 72
+    point, in_data = ax.figure.dpi / 72, ax.transData.inverted().transform
     kept, lines, boxes = [], [], np.empty((0, 4))
     for text, middle, radius in zip(texts, on_screen, radii, strict=True):
-        box = text.get_window_extent().extents
-        end = np.clip(middle, box[:2], box[2:])
-        away = np.hypot(*(end - middle))
-        if away - radius > LONGEST_LINE * point or _overlap(boxes, box).any():
+        farthest = radius + LONGEST_LINE * point
+        box = _free_box(ax, text, middle, radius, farthest, boxes)
+        if box is None:
             text.remove()
             continue
+        text.set_position(in_data((box[:2] + box[2:]) / 2))
         kept.append(text)
         boxes = np.vstack([boxes, box])
+        end = np.clip(middle, box[:2], box[2:])
+        away = np.hypot(*(end - middle))
         if away - radius > LEAST_LINE * point:
-            lines.append([middle + radius / away * (end - middle), end])
-    in_data = ax.transData.inverted().transform
+            lines.append(in_data([middle + radius / away * (end - middle), end]))
     style: dict[str, Any] = {"colors": QUIET, "linewidths": 0.5, "zorder": 2.5}
-    ax.add_collection(LineCollection([in_data(line) for line in lines], **style), autolim=False)
+    ax.add_collection(LineCollection(lines, **style), autolim=False)
     return kept
+
+
+def _free_box(
+    ax: Any, text: Text, middle: np.ndarray, radius: float, farthest: float, boxes: np.ndarray
+) -> np.ndarray | None:
+    """The box of a text where it is, else beside its point, if it is upon no other there."""
+    box = np.asarray(text.get_window_extent().extents)
+    end = np.clip(middle, box[:2], box[2:])
+    if np.hypot(*(end - middle)) <= farthest and not _overlap(boxes, box).any():
+        return box
+    half, gap = (box[2:] - box[:2]) / 2, 2 * ax.figure.dpi / 72
+    low, high = ax.bbox.extents[:2], ax.bbox.extents[2:]
+    for side in np.array([[1, 0], [-1, 0], [0, 1], [0, -1]]):
+        center = middle + side * (radius + gap + half)
+        box = np.r_[center - half, center + half]
+        inside = (box[:2] >= low).all() and (box[2:] <= high).all()
+        if inside and not _overlap(boxes, box).any():
+            return box
+    return None

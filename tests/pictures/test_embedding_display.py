@@ -76,6 +76,7 @@ def test_colours_are_effects_around_zero(shops):
     assert display.scatter_.norm.vmin == -display.scatter_.norm.vmax
     assert display.colorbar_.ax.get_ylabel() == "effect (standard deviations of y)"
     assert display.legend_ is None
+    assert draw(shops, "shop", color_label="dear", max_labels=0).color_label == "dear"
 
 
 def test_vectors_that_are_not_trusted_are_pale(shops):
