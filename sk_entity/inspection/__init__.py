@@ -1,8 +1,19 @@
 """Look inside a fitted estimator."""
 
+from .clusters import cluster
 from .comparison import compare
 from .leakage import Leakage, check_leakage
 from .mechanism import block_matrix, one_hot_and_numeric
+from .neighbours import most_similar
 from .unseen_cells import unseen
 
-__all__ = ["Leakage", "block_matrix", "check_leakage", "compare", "one_hot_and_numeric", "unseen"]
+__all__ = [
+    "Leakage",
+    "block_matrix",
+    "check_leakage",
+    "cluster",
+    "compare",
+    "most_similar",
+    "one_hot_and_numeric",
+    "unseen",
+]
