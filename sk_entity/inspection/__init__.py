@@ -1,5 +1,6 @@
 """Look inside a fitted estimator."""
 
+from .category_effects import category_effects
 from .clusters import cluster
 from .comparison import compare
 from .leakage import Leakage, check_leakage
@@ -10,6 +11,7 @@ from .unseen_cells import unseen
 __all__ = [
     "Leakage",
     "block_matrix",
+    "category_effects",
     "check_leakage",
     "cluster",
     "compare",
