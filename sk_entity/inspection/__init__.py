@@ -2,6 +2,7 @@
 
 from .category_effects import category_effects
 from .clusters import cluster
+from .coded_model import CodedModel
 from .comparison import compare
 from .leakage import Leakage, check_leakage
 from .mechanism import block_matrix, one_hot_and_numeric
@@ -9,6 +10,7 @@ from .neighbours import most_similar
 from .unseen_cells import unseen
 
 __all__ = [
+    "CodedModel",
     "Leakage",
     "block_matrix",
     "category_effects",

@@ -1,7 +1,7 @@
 """What each category of a column does to the predictions of a model."""
 
 from collections.abc import Iterator, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -180,7 +180,7 @@ def _check_numbers(max_categories: Any, n_samples: Any, n_draws: Any, level: Any
             raise ValueError(f"{name} must be an integer, {least[name]} or more; got {value!r}.")
     if n_draws == 1:
         raise ValueError("n_draws=1 has no spread: draw at least 2, or 0 for no interval.")
-    if not isinstance(level, Real) or not 0 < level < 1:
+    if not isinstance(level, float) or not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level!r}.")
 
 
