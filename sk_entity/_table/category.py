@@ -63,10 +63,10 @@ def _message(category, categories, counts, name):
     compared = compared.tolist()
     other_type = [c for c in compared if str(c) == written]
     if other_type:
-        kinds = type(category).__name__, type(other_type[0]).__name__
+        types = type(category).__name__, type(other_type[0]).__name__
         return (
-            f"{message}, a {kinds[0]}, but it has {other_type[0]!r}, a {kinds[1]}. Pass "
-            f"{other_type[0]!r}."
+            f"{message} of type {types[0]}, but it has {other_type[0]!r} of type {types[1]}. Pass "
+            "that one."
         )
     by_text = {str(c).casefold(): c for c in compared}
     close = [by_text[t] for t in get_close_matches(written.casefold(), by_text, _FEW, cutoff=0.6)]
