@@ -1,9 +1,9 @@
 """Look inside a fitted estimator."""
 
-from .category_effects import category_effects
 from .clusters import cluster
 from .coded_model import CodedModel
 from .comparison import compare
+from .dependence import category_effects
 from .leakage import Leakage, check_leakage
 from .mechanism import block_matrix, one_hot_and_numeric
 from .neighbours import most_similar

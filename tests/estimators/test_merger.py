@@ -144,9 +144,7 @@ def test_a_column_of_few_levels_keeps_them():
 
 def test_in_front_of_other_models_and_in_a_search():
     X, y = rows()
-    one_hot = make_column_transformer(
-        (OneHotEncoder(), ["shop", "day"]), remainder="passthrough"
-    )
+    one_hot = make_column_transformer((OneHotEncoder(), ["shop", "day"]), remainder="passthrough")
     steps = [("merger", merger()), ("one_hot", one_hot), ("ridge", Ridge())]
     search = GridSearchCV(Pipeline(steps), {"merger__n_clusters": [1, 4]}, cv=2).fit(X, y)
     assert search.best_params_ == {"merger__n_clusters": 4}

@@ -1,4 +1,4 @@
-"""The most similar categories: those that the truth puts nearest, and clear words for the others."""
+"""The most similar categories are those that the truth puts nearest."""
 
 import numpy as np
 import pandas as pd
