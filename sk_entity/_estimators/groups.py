@@ -1,6 +1,8 @@
 """Categories that behave alike, in groups."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ from .._vectors.encoded_column import EncodedColumn
 # Up to here, k-means looks at all vectors in each step; beyond, at some of them.
 MOST_ROWS_OF_ALL = 20_000
 N_INIT, N_INIT_OF_MANY = 10, 3
+# So many rows, in parts of those of its categories, must reach a group without their own target.
+LEAST_CONFIRMED = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,43 @@ class Groups:
     def nearest(self, vectors: np.ndarray) -> np.ndarray:
         """Find the group that is nearest to each vector, int32 of shape (n_samples,)."""
         return _nearest(vectors, self.centers)
+
+    def confirmed(self, column: EncodedColumn, own: Any, vectors: np.ndarray) -> Groups:
+        """Drop groups that rows hardly reach by vectors fitted without them.
+
+        A model behind the merger would have next to no row to learn of such a group from,
+        and meet all of its categories later. So groups finer than the vectors are certain
+        become one with the nearest, the least confirmed one first.
+
+        Parameters
+        ----------
+        column : EncodedColumn
+        own : ndarray of float, shape (n_samples, n_components)
+            The vector that each row has by its category.
+        vectors : ndarray of float, shape (n_samples, n_components)
+            The vector of each row that was fitted without it.
+        """
+        alive = np.arange(len(self.centers))
+        of_rows = self.of_rows.copy()
+        by_own, by_vectors = self.nearest(own), self.nearest(vectors)
+        while len(alive) > 1:
+            counts = [
+                np.bincount(found, minlength=len(self.centers))[alive]
+                for found in (by_own, by_vectors)
+            ]
+            confirmed = counts[1] >= LEAST_CONFIRMED * counts[0]
+            if confirmed.all():
+                break
+            ratio = np.where(confirmed, np.inf, counts[1] / np.maximum(counts[0], 1))
+            dropped = alive[np.argmin(ratio)]
+            alive = alive[alive != dropped]
+            left = self.centers[alive]
+            for found, table in ((by_own, own), (by_vectors, vectors), (of_rows, column.table)):
+                moved = np.flatnonzero(found == dropped)
+                found[moved] = alive[_nearest(table[moved], left)]
+        number = np.zeros(len(self.centers), dtype=np.int32)
+        number[alive] = np.arange(len(alive))
+        return replace(self, centers=self.centers[alive], of_rows=number[of_rows])
 
     @property
     def labels(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from numbers import Integral
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._table.coder import CodedTable
 from .._table.vocabulary import SPECIAL_ROWS
+from .._vectors.encoded_column import EncodedColumn
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .encoder import EntityEmbeddingEncoder
 from .groups import Groups, find_groups
@@ -84,7 +86,11 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
     so the more levels there are. So `fit_transform` puts each row in the group that is nearest
     to a vector fitted without it (see `cv` of the encoder), and rows of one category
     may be in several groups; ``fit(X, y).transform(X)`` is not ``fit_transform(X, y)``. A
-    pipeline calls the latter. The centers of the groups have seen all rows. In a column
+    pipeline calls the latter. The centers of the groups have seen all rows. A group that
+    fewer than half as many rows reach in this way as its categories have is dropped, and its
+    categories go to the nearest: it is finer than the vectors are certain, and a model could
+    not learn what it does. So there may be fewer groups than `n_clusters`, and fewer than
+    after `fit`. In a column
     that has no more levels than `n_clusters` nothing is merged, and a row is in the group of
     its category. With a frozen estimator, or with ``cv=None``, nothing is cross-fitted:
     fit the model behind the merger to other rows than the estimator.
@@ -174,7 +180,7 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
             self._keep(X, encoder)
             return self._merge(X)
         vectors = encoder.fit_transform(X, y, sample_weight)
-        self._keep(X, encoder)
+        self._keep(X, encoder, vectors)
         return self._merge(X, vectors)
 
     def transform(self, X: TableLike) -> Any:
@@ -238,18 +244,25 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
             encoder.set_params(random_state=self.random_state)
         return encoder
 
-    def _keep(self, X: TableLike, encoder: Any) -> None:
-        """Find the groups, and set every fitted attribute at once."""
+    def _keep(self, X: TableLike, encoder: Any, vectors: np.ndarray | None = None) -> None:
+        """Find the groups, given the vectors of the rows if cross-fitted; set all attributes."""
         if isinstance(encoder, FrozenEstimator):
             encoder = encoder.estimator
         random_state = check_random_state(self.random_state)
-        groups = tuple(
+        columns = encoder.state_.columns
+        groups = [
             find_groups(column, self.n_clusters, random_state, with_missing=True)
-            for column in encoder.state_.columns
-        )
+            for column in columns
+        ]
+        if vectors is not None:
+            own = encoder.transform(X)
+            for j, (column, of_column) in enumerate(zip(columns, _parts_of(columns), strict=True)):
+                if groups[j].merges:
+                    parts = own[:, of_column], vectors[:, of_column]
+                    groups[j] = groups[j].confirmed(column, *parts)
         check_feature_names(self, X, reset=True)
         self.estimator_ = encoder
-        self.state_ = FittedMerger(encoder.state_, groups)
+        self.state_ = FittedMerger(encoder.state_, tuple(groups))
 
     def _merge(self, X: TableLike, vectors: np.ndarray | None = None) -> Any:
         """The table with groups in the place of categories, given the vectors of its rows."""
@@ -302,20 +315,23 @@ def _named(groups: Groups, found: np.ndarray) -> np.ndarray:
     return np.array(groups.labels, dtype=object)[found]
 
 
+def _parts_of(columns: Sequence[EncodedColumn]) -> list[slice]:
+    """Where the components of each column stand among those of all."""
+    stops = np.cumsum([column.table.shape[1] for column in columns]).tolist()
+    return [slice(start, stop) for start, stop in pairwise([0, *stops])]
+
+
 def _look_up(
     state: FittedMerger, coded: CodedTable, vectors: np.ndarray | None
-) -> Sequence[np.ndarray]:
+) -> list[np.ndarray]:
     """The group of each cell of each column, by its own vector or by those that are given."""
-    found, start = [], 0
-    n_single = coded.categorical.shape[1]
-    for j, (column, groups) in enumerate(zip(state.encoder.columns, state.groups, strict=True)):
-        stop = start + column.table.shape[1]
-        single = j < n_single
-        if vectors is not None and (groups.merges or not single):
-            found.append(groups.nearest(vectors[:, start:stop]))
-        elif single:
+    found = []
+    columns, n_single = state.encoder.columns, coded.categorical.shape[1]
+    for j, (column, groups) in enumerate(zip(columns, state.groups, strict=True)):
+        if vectors is not None and (groups.merges or j >= n_single):
+            found.append(groups.nearest(vectors[:, _parts_of(columns)[j]]))
+        elif j < n_single:
             found.append(groups.of_rows.take(coded.categorical[:, j]))
         else:
             found.append(groups.nearest(coded.bags[j - n_single].mean(column.table)))
-        start = stop
     return found

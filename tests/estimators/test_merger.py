@@ -132,6 +132,22 @@ def test_no_row_finds_its_own_target_in_its_group():
     assert seeming_skill(cv=3) < 0.15
 
 
+def test_each_group_has_rows_to_learn_from():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"id": rng.integers(60, size=900).astype(str), "x": rng.normal(size=900)})
+    y = 0.03 * X["id"].astype(int) + rng.normal(size=900)
+    # Groups that are finer than the vectors are certain.
+    model = CategoryMerger(EntityEmbeddingRegressor(**SETTINGS), n_clusters=40, random_state=0)
+    fine = clone(model).fit(X, y)
+    out = model.fit_transform(X, y)["id"].astype(object)
+    own = X["id"].map(model.mapping_["id"])
+    assert fine.mapping_["id"].nunique() == 40
+    assert 1 < model.mapping_["id"].nunique() < 40
+    counts = pd.DataFrame({"in training": out.value_counts(), "later": own.value_counts()})
+    assert (counts["in training"] >= counts["later"] / 2).all()
+    assert set(own) == set(model.mapping_["id"])
+
+
 def test_a_column_of_few_levels_keeps_them():
     X, y = rows(600)
     model = merger(n_clusters=5)
