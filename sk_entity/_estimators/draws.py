@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import UNKNOWN, find
@@ -75,6 +74,8 @@ def with_drawn_vectors(
 
 def _with_inside(estimator: Any, name: str, change: Callable[[Any], Any]) -> Any:
     """A copy in which the first estimator that embeds the column is changed; None without one."""
+    from sklearn.pipeline import Pipeline  # slow to import
+
     if isinstance(estimator, BaseEntityEmbedding | EntityEmbeddingEncoder):
         if any(column.name == name for column in estimator.state_.columns):
             return change(estimator)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -107,7 +107,8 @@ def category_effects(
     from their posterior `n_draws` times, and predictions are averaged again; the interval is
     the mean and so many of the standard deviations of these averages as a normal
     distribution asks for. All else is held still: the layers, or the model behind the
-    encoder, and the sample of rows. So it is too narrow where these are uncertain. A
+    encoder, and the sample of rows. So it is too narrow where these are uncertain, in general
+    somewhat more so behind an encoder than of a network alone. A
     classifier's ordered target encodings, and the correlation between an effect and the
     coordinates beside it, are not drawn. Categories that share a vector
     (infrequent ones) have the same mean and interval.
@@ -161,7 +162,7 @@ def category_effects(
         deviation.append(np.std(means, axis=0, ddof=1) if means else unknown)
     parts = _summary(
         np.concatenate(found),
-        norm.ppf((1 + level) / 2) * np.concatenate(deviation),
+        ndtri((1 + level) / 2) * np.concatenate(deviation),
         counts,
         pd.Index(values, name=column),
         bounded=response.bounded,
