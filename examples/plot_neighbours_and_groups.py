@@ -105,8 +105,8 @@ points = on_map.scatter(
     cmap="viridis",
     alpha=0.8,
 )
-on_map.legend(*points.legend_elements(), title="group", loc="upper right", ncols=2, frameon=False)
-on_map.set(xlim=(-165, -64), ylim=(15, 65), xlabel="longitude", ylabel="latitude")
+on_map.legend(*points.legend_elements(), title="group", loc="upper left", ncols=2, frameon=False)
+on_map.set(xlim=(-165, -64), ylim=(15, 52), xlabel="longitude", ylabel="latitude")
 on_map.set_title("Six groups of destinations")
 
 curve.plot(errors.index, errors, marker="o")

@@ -32,7 +32,8 @@ def cluster(
     column : str
         Name of a categorical column; ``x0``, ``x1``, … where X had no names.
     n_clusters : int
-        Number of groups. Of more than 20,000 categories there may be fewer.
+        Number of groups. There may be fewer if vectors are equal, or of more than 20,000
+        categories.
     X : data frame or array-like of shape (n_samples, n_features), default=None
         Rows on which a network is asked what its vectors do. Needed for regressors and
         classifiers; not used for encoders, which know.
