@@ -1,9 +1,13 @@
 """Tables in the container that `set_output` asks for."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import narwhals as nw
+import numpy as np
 import pandas as pd
 
+from .._table.series import numeric_values
 from .sklearn_compat import output_container
 
 
@@ -31,3 +35,58 @@ def in_container(estimator: Any, name: str, frame: pd.DataFrame) -> Any:
             f"Column {name!r} has categories of several types, which no column of polars holds. "
             "Use set_output(transform='pandas')."
         ) from None
+
+
+def with_labels(
+    estimator: Any,
+    X: Any,
+    frame: nw.DataFrame[Any],
+    labelled: Mapping[int, tuple[np.ndarray, Sequence[str]]],
+) -> Any:
+    """Return a table with labels in some columns, in its container or that of `set_output`.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : data frame or array-like of shape (n_samples, n_features)
+    frame : narwhals.DataFrame
+        X, read.
+    labelled : dict
+        By position of the column: the position of each cell's label, and the labels.
+    """
+    wanted = output_container(estimator)
+    native = nw.from_native(X, eager_only=True, pass_through=True)
+    if not isinstance(native, nw.DataFrame) and wanted == "default":
+        return _array_with_labels(frame, labelled)
+    if wanted == "pandas" and not frame.implementation.is_pandas():
+        frame = nw.from_native(frame.to_pandas(), eager_only=True)
+    elif wanted == "polars" and not frame.implementation.is_polars():
+        frame = nw.from_native(frame.to_polars(), eager_only=True)
+    names = frame.columns
+    columns = [
+        _series_of_labels(frame, names[position], *found) for position, found in labelled.items()
+    ]
+    return frame.with_columns(*columns).to_native() if columns else frame.to_native()
+
+
+def _array_with_labels(frame, labelled):
+    if not labelled and frame.to_numpy().dtype == object:
+        # Of nested lists; all columns are numbers.
+        return np.column_stack([numeric_values(name, frame[name]) for name in frame.columns])
+    out = frame.to_numpy()
+    if labelled:
+        out = out.astype(object)
+    for position, (found, labels) in labelled.items():
+        out[:, position] = np.array(labels, dtype=object)[found]
+    return out
+
+
+def _series_of_labels(frame, name, found, labels):
+    """A column of labels, as a category where the container has such a type."""
+    if frame.implementation.is_pandas():
+        values = pd.Categorical.from_codes(found, categories=list(labels), ordered=True)
+        series = pd.Series(values, index=frame.to_native().index, name=name)
+        return nw.from_native(series, series_only=True)
+    cells = np.array(labels, dtype=object)[found].tolist()
+    series = nw.new_series(name, cells, dtype=nw.String, backend=frame.implementation)
+    return series.cast(nw.Enum(list(labels))) if frame.implementation.is_polars() else series

@@ -21,6 +21,7 @@ from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import SmoothedMeans
 from .._vectors.embedded_column import EmbeddedColumn
 from .._vectors.encoded_column import EncodedColumn
+from .groups import Groups
 
 if TYPE_CHECKING:
     from .._network.module import EntityEmbeddingNetwork
@@ -144,3 +145,19 @@ class FittedEncoder:
 
     network: FittedNetwork
     columns: tuple[EncodedColumn, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedMerger:
+    """What `fit` of the merger leaves behind.
+
+    Attributes
+    ----------
+    encoder : FittedEncoder
+        The vectors.
+    groups : tuple of Groups
+        Of each categorical column.
+    """
+
+    encoder: FittedEncoder
+    groups: tuple[Groups, ...]

@@ -38,8 +38,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    estimator : EntityEmbeddingRegressor, EntityEmbeddingClassifier or EntityEmbeddingEncoder
-        Fitted.
+    estimator : estimator
+        A fitted EntityEmbeddingRegressor, EntityEmbeddingClassifier,
+        EntityEmbeddingEncoder or CategoryMerger.
     path : str or os.PathLike
         Of the file, whose extension does not matter. ``.safetensors`` tells other
         programs what it is.
@@ -111,7 +112,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    EntityEmbeddingRegressor, EntityEmbeddingClassifier or EntityEmbeddingEncoder
+    EntityEmbeddingRegressor, EntityEmbeddingClassifier, EntityEmbeddingEncoder or CategoryMerger
 
     Raises
     ------

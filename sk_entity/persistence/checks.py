@@ -237,13 +237,30 @@ def _encoder(e):
         _require(same, e, f"its column {b.name!r} is another in the network")
 
 
+def _groups(g):
+    _array(g, "centers", np.float64, (None, None))
+    _array(g, "of_rows", np.int32, (None,))
+    ends = g.of_rows.min(initial=0), g.of_rows.max(initial=0)
+    _require(ends[0] >= 0 and ends[1] < len(g.centers), g, "a row is in no group")
+
+
+def _merger(m):
+    _require(len(m.groups) == len(m.encoder.columns), m, "columns differ in number")
+    for column, groups in zip(m.encoder.columns, m.groups, strict=True):
+        same = column.name == groups.name and len(column.table) == len(groups.of_rows)
+        same &= column.table.shape[1] == groups.centers.shape[1]
+        _require(same, m, f"the groups of column {groups.name!r} are another's")
+
+
 CHECKS: dict[str, Callable[[Any], None]] = {
     "Axes": _axes,
     "ClassificationTarget": _classification,
     "EmbeddingTable": _embedding_table,
     "EncodedColumn": _encoded_column,
     "FittedEncoder": _encoder,
+    "FittedMerger": _merger,
     "FittedNetwork": _network,
+    "Groups": _groups,
     "Layer": _layer,
     "LevelSums": _level_sums,
     "NumericScaler": _scaler,

@@ -11,13 +11,19 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators.base import BaseEntityEmbedding
 from .._estimators.classifier import EntityEmbeddingClassifier
 from .._estimators.encoder import EntityEmbeddingEncoder
+from .._estimators.merger import CategoryMerger
 from .._estimators.regressor import EntityEmbeddingRegressor
-from .._estimators.state import FittedEncoder, FittedNetwork
+from .._estimators.state import FittedEncoder, FittedMerger, FittedNetwork
 from .._target.classification import ClassificationTarget
 from .._target.regression import RegressionTarget
 from .objects import Kind, NotStorableError, Reader
 
-PUBLIC = (EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor)
+PUBLIC = (
+    CategoryMerger,
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+)
 ESTIMATORS: dict[str, Any] = {kind.__name__: kind for kind in (*PUBLIC, FrozenEstimator)}
 # What an estimator may have beside its parameters.
 FITTED = ("state_", "n_features_in_")
@@ -93,7 +99,7 @@ def _read_estimator(reader: Reader, class_name, parameters, attributes, requests
 
 def _check_estimator(estimator):
     if isinstance(estimator, FrozenEstimator):
-        _require_fitted(estimator.estimator)
+        _require_fitted(estimator.estimator, BaseEntityEmbedding | EntityEmbeddingEncoder)
         return
     if estimator.__sklearn_is_fitted__():
         _check_fitted(estimator)
@@ -105,20 +111,21 @@ def _check_estimator(estimator):
         raise ValueError("an estimator has no output of this kind")
 
 
-def _require_fitted(network):
-    if not isinstance(network, BaseEntityEmbedding) or not network.__sklearn_is_fitted__():
-        raise ValueError("an encoder has no fitted network")
+def _require_fitted(inside, kind):
+    if not isinstance(inside, kind) or not inside.__sklearn_is_fitted__():
+        raise ValueError("an estimator has no fitted one inside")
 
 
 def _check_fitted(estimator):
     state: Any = vars(estimator)["state_"]
     name = type(estimator).__name__
-    of_encoder = isinstance(estimator, EntityEmbeddingEncoder)
-    kind: Any = FittedEncoder if of_encoder else FittedNetwork
-    if not isinstance(state, kind):
+    if not isinstance(state, _state_of(estimator)):
         raise ValueError(f"a {name} has the state of another estimator")
-    if of_encoder:
-        _require_fitted(vars(estimator).get("estimator_"))
+    if isinstance(estimator, CategoryMerger):
+        _require_fitted(vars(estimator).get("estimator_"), EntityEmbeddingEncoder)
+        state = state.encoder.network
+    elif isinstance(estimator, EntityEmbeddingEncoder):
+        _require_fitted(vars(estimator).get("estimator_"), BaseEntityEmbedding)
         state = state.network
     elif not isinstance(state.target, _target_of(estimator)):
         raise ValueError(f"a {name} has the target of another estimator")
@@ -128,6 +135,12 @@ def _check_fitted(estimator):
         raise ValueError(f"a {name} has another number of columns than its table")
     if names is not None and (not isinstance(names, np.ndarray) or names.tolist() != columns):
         raise ValueError(f"a {name} has other columns than its table")
+
+
+def _state_of(estimator) -> Any:
+    if isinstance(estimator, CategoryMerger):
+        return FittedMerger
+    return FittedEncoder if isinstance(estimator, EntityEmbeddingEncoder) else FittedNetwork
 
 
 def _target_of(estimator):

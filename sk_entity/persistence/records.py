@@ -9,7 +9,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from .._estimators.state import FittedEncoder, FittedNetwork
+from .._estimators.groups import Groups
+from .._estimators.state import FittedEncoder, FittedMerger, FittedNetwork
 from .._predict.table_prior import TablePrior
 from .._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
 from .._table.coder import TableCoder
@@ -34,7 +35,9 @@ RECORDS = {
         EmbeddingTable,
         EncodedColumn,
         FittedEncoder,
+        FittedMerger,
         FittedNetwork,
+        Groups,
         Layer,
         LevelSums,
         NumericColumn,

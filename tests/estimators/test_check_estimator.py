@@ -3,7 +3,12 @@
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity import (
+    CategoryMerger,
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+)
 
 # Random numbers are drawn per row, so that a row given twice is not one of weight two.
 WEIGHTS = "check_sample_weight_equivalence_on_dense_data"
@@ -17,6 +22,7 @@ WEIGHTS = "check_sample_weight_equivalence_on_dense_data"
         (EntityEmbeddingClassifier(max_iter=3), {WEIGHTS}),
         (EntityEmbeddingEncoder(), set()),
         (EntityEmbeddingEncoder(EntityEmbeddingRegressor(max_iter=3), cv=2), set()),
+        (CategoryMerger(EntityEmbeddingRegressor(max_iter=3)), set()),
     ],
     ids=str,
 )

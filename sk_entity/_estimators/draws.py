@@ -1,0 +1,138 @@
+"""Estimators in which the vectors of a column are drawn from their posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
+
+from .._table.columns import CategoricalColumn
+from .._table.vocabulary import UNKNOWN, find
+from .base import BaseEntityEmbedding
+from .encoder import EntityEmbeddingEncoder
+
+# Where scikit-learn's estimators keep the fitted one that they ask.
+_INSIDE = ("best_estimator_", "regressor_", "estimator_")
+
+
+def column_inside(estimator: Any, name: str) -> CategoricalColumn | None:
+    """Find the column that a regressor, classifier or encoder inside of an estimator embeds.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It is looked for in pipelines, searches, `TransformedTargetRegressor` and the like.
+    name : str
+    """
+    found: list[Any] = []
+
+    def look(inside):
+        found.append(inside)
+        return inside
+
+    if _with_inside(estimator, name, look) is None:
+        return None
+    return next(column for column in found[0].state_.columns if column.name == name)
+
+
+def with_drawn_vectors(
+    estimator: Any, name: str, categories: pd.Index, rng: np.random.Generator
+) -> Any:
+    """Copy an estimator, with the vectors of some categories drawn from their posterior.
+
+    Parameters
+    ----------
+    estimator : estimator
+        In which `column_inside` finds the column.
+    name : str
+    categories : pandas.Index
+    rng : Generator
+
+    Returns
+    -------
+    estimator
+        The same but for these vectors; nothing of the one given is changed.
+    """
+
+    def draw(inside):
+        j = [column.name for column in inside.state_.columns].index(name)
+        vocabulary = inside.state_.columns[j].vocabulary
+        rows = np.append(vocabulary.rows, UNKNOWN)[find(categories, vocabulary.categories)]
+        drawn = _encoder_drawn if isinstance(inside, EntityEmbeddingEncoder) else _network_drawn
+        out = copy(inside)
+        out.state_ = drawn(inside.state_, j, np.unique(rows), rng)
+        return out
+
+    return _with_inside(estimator, name, draw)
+
+
+def _with_inside(estimator: Any, name: str, change: Callable[[Any], Any]) -> Any:
+    """A copy in which the first estimator that embeds the column is changed; None without one."""
+    from sklearn.pipeline import Pipeline  # slow to import
+
+    if isinstance(estimator, BaseEntityEmbedding | EntityEmbeddingEncoder):
+        if any(column.name == name for column in estimator.state_.columns):
+            return change(estimator)
+        return None
+    if isinstance(estimator, FrozenEstimator):
+        inside = _with_inside(estimator.estimator, name, change)
+        return None if inside is None else FrozenEstimator(inside)
+    if isinstance(estimator, Pipeline):
+        for k, (of_step, step) in enumerate(estimator.steps):
+            inside = _with_inside(step, name, change)
+            if inside is not None:
+                out = copy(estimator)
+                out.steps = [*estimator.steps[:k], (of_step, inside), *estimator.steps[k + 1 :]]
+                return out
+        return None
+    if not isinstance(estimator, BaseEstimator):
+        return None
+    for attribute in _INSIDE:
+        inside = _with_inside(vars(estimator).get(attribute), name, change)
+        if inside is not None:
+            out = copy(estimator)
+            setattr(out, attribute, inside)
+            return out
+    return None
+
+
+def _network_drawn(state, j, rows, rng):
+    table = state.weights.tables[j]
+    mean = table.mean.copy()
+    mean[rows] += _noise(table, rows, rng)
+    tables = list(state.weights.tables)
+    tables[j] = replace(table, mean=mean)
+    return replace(state, weights=replace(state.weights, tables=tuple(tables)))
+
+
+def _encoder_drawn(state, j, rows, rng):
+    """Effects are drawn by themselves, coordinates as the vector of the network is.
+
+    Of a vector that was fitted anew only the length of the deviation is kept; it is divided
+    between the axes as that of training is.
+    """
+    column, table = state.columns[j], state.network.weights.tables[j]
+    n_effects = column.n_effects
+    of_effects = state.network.means[j].deviations[rows, :n_effects]
+    along = _noise(table, rows, rng) @ column.loadings
+    of_training = np.exp(2.0 * table.log_deviation[rows]) @ (column.loadings**2).sum(axis=1)
+    of_axes = column.deviations[rows] ** 2.0 - (of_effects**2.0).sum(axis=1)
+    none = np.zeros(len(rows))
+    scale = np.divide(np.maximum(of_axes, 0), of_training, out=none, where=of_training > 0)
+    drawn = column.table.copy()
+    drawn[rows, :n_effects] += of_effects * rng.standard_normal(of_effects.shape)
+    drawn[rows, n_effects:] += along * np.sqrt(scale)[:, None]
+    columns = list(state.columns)
+    columns[j] = replace(column, table=drawn)
+    return replace(state, columns=tuple(columns))
+
+
+def _noise(table, rows, rng):
+    deviation = np.exp(table.log_deviation[rows])
+    return (deviation * rng.standard_normal(deviation.shape)).astype(np.float32)

@@ -1,0 +1,75 @@
+"""A category that someone asks for by its value."""
+
+from collections.abc import Hashable
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .vocabulary import find
+
+# Among so many categories, the most frequent ones, a misspelt one is looked for.
+_MOST_COMPARED = 20_000
+_FEW = 3
+
+
+def position_of(category: Any, categories: pd.Index, counts: np.ndarray, name: str) -> int:
+    """Find the position of a category that is not missing.
+
+    Parameters
+    ----------
+    category : object
+    categories : pandas.Index
+    counts : ndarray of int, shape (n_categories,)
+        Rows of each.
+    name : str
+        Of the column, for messages.
+
+    Raises
+    ------
+    TypeError
+        If it is a list or the like, which no category is.
+    ValueError
+        If it is none of the categories; the message names close ones.
+    """
+    if not isinstance(category, Hashable):
+        raise TypeError(
+            f"A category of column {name!r} is a single value; got {category!r}, a "
+            f"{type(category).__name__}."
+        )
+    asked = pd.Index(_as_objects([category]), dtype=object)
+    position = int(find(asked, categories)[0])
+    if position < 0:
+        raise ValueError(_message(category, categories, counts, name))
+    return position
+
+
+def _as_objects(values):
+    # NumPy would make a row of a tuple.
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    return cells
+
+
+def _message(category, categories, counts, name):
+    message = f"Column {name!r} has no category {category!r}"
+    if len(categories) == 0:
+        return f"{message}: it has none at all."
+    written = str(category)
+    compared = categories
+    if len(categories) > _MOST_COMPARED:
+        compared = categories[np.argpartition(-counts, _MOST_COMPARED)[:_MOST_COMPARED]]
+    compared = compared.tolist()
+    other_type = [c for c in compared if str(c) == written]
+    if other_type:
+        types = type(category).__name__, type(other_type[0]).__name__
+        return (
+            f"{message} of type {types[0]}, but it has {other_type[0]!r} of type {types[1]}. Pass "
+            "that one."
+        )
+    by_text = {str(c).casefold(): c for c in compared}
+    close = [by_text[t] for t in get_close_matches(written.casefold(), by_text, _FEW, cutoff=0.6)]
+    if close:
+        return f"{message}. Did you mean {' or '.join(map(repr, close))}?"
+    return f"{message}. Its categories are such as {', '.join(map(repr, compared[:_FEW]))}."
