@@ -10,10 +10,11 @@ import pandas as pd
 
 from .._estimators.inside import encoded_column, network_state
 from .._estimators.types import TableLike
+from .._vectors.points import trusted_vectors
 from .colors import draw_colorbar, draw_legend, label_colors, number_colors, values_of_mapping
 from .labels import check_max_labels, label_points, plain
 from .plane import in_the_plane
-from .rows import count_in_words, is_pale, names_to_draw, rows_to_draw, trusted_rows
+from .rows import count_in_words, is_pale, names_to_draw, rows_to_draw
 from .style import (
     FAINT,
     NOT_TRUSTED,
@@ -246,7 +247,7 @@ class EmbeddingDisplay:
         rows = rows_to_draw(encoded, min_count)
         effects = next(c.means.effects for c in state.columns if c.name == column)[rows["row"]]
         points, axes = in_the_plane(encoded, rows, outputs, output, projection, components)
-        rows.insert(3, "trusted", trusted_rows(encoded, rows))
+        rows.insert(3, "trusted", trusted_vectors(encoded)[rows["row"]])
         rows[["x", "y"]] = points
         center = None
         if isinstance(color, str) and color == "effect":

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._vectors.encoded_column import EncodedColumn
 from .._vectors.points import kinds_without_own_vector, points_of
+from .units import Outputs
 
 
 def column_data(column: EncodedColumn, target: Any) -> dict[str, Any]:
@@ -20,14 +21,16 @@ def column_data(column: EncodedColumn, target: Any) -> dict[str, Any]:
         Of the network, for the unit.
     """
     points, shared = points_of(column), kinds_without_own_vector(column)
-    components = column.components()
+    components, outputs = column.components(), Outputs.of(target)
+    units = [outputs.unit_of(k) for k in range(column.n_effects)]
+    units += [outputs.unit_of_axes] * (len(components) - column.n_effects)
     trusted = points["trusted"].astype("Int8").fillna(-1)
     of_categories = points["kind"] == "category"
     return {
         "name": str(column.name),
         "components": components,
         "n_effects": column.n_effects,
-        "units": _units(column, target),
+        "units": units,
         "categories": [str(name) for name in points.loc[of_categories, "name"]],
         "special": points.loc[~of_categories, "kind"].tolist(),
         "count": packed(points["count"], "<u4"),
@@ -37,23 +40,6 @@ def column_data(column: EncodedColumn, target: Any) -> dict[str, Any]:
         "shared": [str(name) for name in shared.index],
         "shared_kinds": packed(shared == "infrequent", "<u1"),
     }
-
-
-def _units(column: EncodedColumn, target: Any) -> list[str]:
-    """The unit of each component."""
-    n_axes = column.table.shape[1] - column.n_effects
-    classes = getattr(target, "classes", None)
-    if classes is not None:
-        named = classes[1:] if len(classes) == 2 else classes
-        effects, of_axes = [f"log-odds of {name}" for name in named], "log-odds"
-    else:
-        unit = "logarithm" if target.link == "log" else "standard deviations"
-        names = ["the target"]
-        if target.n_outputs > 1:
-            names = [f"output {k}" for k in range(target.n_outputs)]
-        effects = [f"{unit} of {name}" for name in names]
-        of_axes = f"{unit} of the target"
-    return effects[: column.n_effects] + [of_axes] * n_axes
 
 
 def packed(values: Any, dtype: str) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import FIRST_CATEGORY, INFREQUENT, SPECIAL_ROWS, UNKNOWN, joined
-from .._vectors.encoded_column import EncodedColumn
 
 
 def rows_to_draw(column: CategoricalColumn, min_count: int) -> pd.DataFrame:
@@ -52,20 +49,6 @@ def rows_to_draw(column: CategoricalColumn, min_count: int) -> pd.DataFrame:
     columns = {"kind": kinds, "n_categories": n_categories, "count": counts, "row": rows}
     frame = pd.DataFrame(columns, index=index)
     return frame.sort_values("count", ascending=False, kind="stable")
-
-
-def trusted_rows(column: EncodedColumn, rows: pd.DataFrame) -> Any:
-    """Tell which vectors are trusted, a nullable boolean per row of `rows_to_draw`.
-
-    A vector that several categories share is trusted if it is for each of them.
-    """
-    support, place = column.support()["trusted"], column.vocabulary.rows
-    refuted, unknown = np.zeros((2, column.vocabulary.n_rows), dtype=bool)
-    refuted[place[support.eq(False).fillna(False).to_numpy(bool)]] = True
-    unknown[place[support.isna().to_numpy()]] = True
-    trusted = pd.array(~refuted[rows["row"]], dtype="boolean")
-    trusted[~refuted[rows["row"]] & unknown[rows["row"]]] = pd.NA
-    return trusted
 
 
 def is_pale(rows: pd.DataFrame) -> np.ndarray:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from .._estimators.inside import encoded_column, network_state
 from .._estimators.types import TableLike
+from .._vectors.points import trusted_vectors
 from .labels import plain, shorten
-from .rows import is_pale, names_to_draw, rows_to_draw, trusted_rows
+from .rows import is_pale, names_to_draw, rows_to_draw
 from .style import QUIET, add_note, axes_to_draw_on, pyplot
 from .units import Outputs
 
@@ -166,7 +167,7 @@ class SimilarityDisplay:
                 f"takes two. Categories of fewer than min_count={min_count} training rows are left "
                 "out, and infrequent ones are one."
             )
-        drawn.insert(3, "trusted", trusted_rows(encoded, drawn))
+        drawn.insert(3, "trusted", trusted_vectors(encoded)[drawn["row"]])
         vectors = encoded.table[drawn.pop("row")].astype(float)
         from scipy.cluster.hierarchy import leaves_list, linkage
         from scipy.spatial.distance import pdist, squareform

@@ -1,5 +1,7 @@
 """The distinct vectors of a column, a point each."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -30,7 +32,7 @@ def points_of(column: EncodedColumn) -> pd.DataFrame:
             "kind": ["category"] * vocabulary.n_levels + kinds,
             "count": vocabulary.row_counts[rows],
             "deviation": column.deviations[rows],
-            "trusted": _trusted(column)[rows],
+            "trusted": trusted_vectors(column)[rows],
         }
     )
     vectors = pd.DataFrame(column.table[rows], columns=column.components())
@@ -45,11 +47,16 @@ def kinds_without_own_vector(column: EncodedColumn) -> pd.Series:
     return pd.Series(kinds, index=column.vocabulary.categories[shared], dtype=object)
 
 
-def _trusted(column):
-    """Whether to trust each row of the table; of infrequent categories the most frequent says."""
-    vocabulary = column.vocabulary
-    trusted = pd.array([pd.NA] * vocabulary.n_rows, dtype="boolean")
-    increasing = np.argsort(vocabulary.counts, kind="stable")
-    trusted[vocabulary.rows[increasing]] = column.support()["trusted"].array[increasing]
+def trusted_vectors(column: EncodedColumn) -> Any:
+    """Tell which embedding rows are trusted, a nullable boolean of shape (n_rows,).
+
+    A vector that several categories share is trusted if it is for each of them. What
+    training rows say of missing cells is not known.
+    """
+    rows, support = column.vocabulary.rows, column.support()["trusted"]
+    trusted = pd.array([True] * column.vocabulary.n_rows, dtype="boolean")
+    trusted[MISSING] = pd.NA
+    trusted[rows[support.isna().to_numpy()]] = pd.NA
+    trusted[rows[support.eq(False).fillna(False).to_numpy(bool)]] = False
     trusted[UNKNOWN] = False  # as of every category without a training row
     return trusted

@@ -129,7 +129,7 @@ def test_it_draws_every_vector_and_asks_nobody_for_anything(started, encoder, pa
     picture = imread(io.BytesIO(started.find_element("id", "plot").screenshot_as_png))[..., :3]
     assert (np.ptp(picture, axis=2) > 0.3).sum() > 5000  # pixels of a colour
     assert ask(started, "plot._fullLayout.xaxis.title.text") == (
-        "town_effect (standard deviations of the target)"
+        "town_effect (standard deviations of y)"
     )
     ask(started, "Plotly.toImage(plot)")
     type_in_search(started, "town 1", "\n")

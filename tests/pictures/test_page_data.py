@@ -3,7 +3,6 @@
 import base64
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -63,36 +62,36 @@ def test_trust_is_yes_no_or_not_known():
             np.arange(28.0),
             EntityEmbeddingRegressor,
             {},
-            ["standard deviations of the target"],
+            ["standard deviations of y"],
             None,
         ),
         (
             np.arange(1.0, 29),
             EntityEmbeddingRegressor,
             {"loss": "poisson"},
-            ["logarithm of the target"],
+            ["log of y"],
             None,
         ),
         (
             np.arange(56.0).reshape(28, 2),
             EntityEmbeddingRegressor,
             {},
-            ["standard deviations of output 0", "standard deviations of output 1"],
-            "standard deviations of the target",
+            ["standard deviations of y[:, 0]", "standard deviations of y[:, 1]"],
+            "standard deviations of the outputs",
         ),
         (
             np.resize(["no", "yes"], 28),
             EntityEmbeddingClassifier,
             {},
-            ["log-odds of yes"],
-            "log-odds",
+            ["log-odds of class 'yes'"],
+            None,
         ),
         (
             np.resize(["s", "m", "l"], 28),
             EntityEmbeddingClassifier,
             {},
-            ["log-odds of l", "log-odds of m", "log-odds of s"],
-            "log-odds",
+            ["log-odds of class 'l'", "log-odds of class 'm'", "log-odds of class 's'"],
+            "log-odds of the outputs",
         ),
     ],
     ids=["numbers", "log link", "two outputs", "two classes", "three classes"],
@@ -120,9 +119,3 @@ def test_json_has_no_markup_and_no_other_character_than_ascii():
     assert not set(text) & set("<>&")
     assert text.isascii()
     assert json.loads(text) == value
-
-
-def test_units_need_the_kind_of_target_only():
-    column = encoded(np.arange(28.0)).state_.columns[0]
-    classes = SimpleNamespace(classes=np.array([3, 7]), link="logit")
-    assert column_data(column, classes)["units"][0] == "log-odds of 7"

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sk_entity._pictures.rows import count_in_words, names_to_draw, rows_to_draw, trusted_rows
+from sk_entity._pictures.rows import count_in_words, names_to_draw, rows_to_draw
 from sk_entity._table.vocabulary import Vocabulary
+from sk_entity._vectors.points import trusted_vectors
 
 
 def column(values, counts, **settings):
@@ -69,7 +70,7 @@ def test_a_shared_vector_is_trusted_if_it_is_for_each():
     def trusted(values):
         support = pd.DataFrame({"trusted": pd.array(values, dtype="boolean")}, index=list("abcd"))
         several.support = lambda: support
-        return trusted_rows(several, rows).tolist()
+        return trusted_vectors(several)[rows["row"]].tolist()
 
     assert trusted([True, False, True, True]) == [True, False, True]
     assert trusted([True, True, False, pd.NA]) == [True, True, False]
