@@ -70,6 +70,7 @@ nb_ipywidgets_js = {}
 nb_render_image_options = {"alt": "What the code above draws"}
 
 autosummary_generate = False  # api_pages writes the pages
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings name the types
 # A list of methods in every class docstring would repeat what follows it.
@@ -99,11 +100,11 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"**": []}
+html_sidebars = {"index": [], "search": [], "**": ["sidebar-nav-bs"]}
 html_theme_options = {
     "logo": {"text": "sk-entity"},
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 5,
     "navbar_persistent": ["search-field"],
     "navbar_end": ["theme-switcher"],
     "show_toc_level": 2,

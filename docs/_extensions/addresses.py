@@ -4,6 +4,7 @@ It makes the inventories that intersphinx reads from the lists of `addresses.tom
 not in its list, and is used with its module, fails the build.
 """
 
+import builtins
 import tomllib
 import zlib
 from pathlib import Path
@@ -16,7 +17,10 @@ def kind(name):
     last = name.rpartition(".")[2]
     if last.endswith(("Error", "Warning")):
         return "py:exception"
-    return "py:class" if last[0].isupper() else "py:function"
+    if name == "None":
+        return "py:data"
+    is_class = last[0].isupper() or name in vars(builtins) and name != "callable"
+    return "py:class" if is_class else "py:function"
 
 
 def entries(library):
@@ -33,7 +37,7 @@ def inventory(name, library):
     """The bytes of Sphinx's objects.inv."""
     head = f"# Sphinx inventory version 2\n# Project: {name}\n# Version: stable\n"
     head += "# The remainder of this file is compressed using zlib.\n"
-    lines = [f"{entry} {role} 1 {where} {entry}\n" for entry, role, where in entries(library)]
+    lines = [f"{entry} {role} 1 {where} -\n" for entry, role, where in entries(library)]
     return head.encode() + zlib.compress("".join(lines).encode())
 
 

@@ -1,10 +1,10 @@
 """This extension writes a page for each public name, and tables of these names.
 
-Which names are public, the modules' `__all__` say. On a page,
+Which names are public, the modules' `__all__` say. In reStructuredText,
 
-    ```{public-names} sk_entity.inspection
-    *Display
-    ```
+    .. public-names:: sk_entity.inspection
+
+       *Display
 
 is a table of the names of a module that fit one of the patterns and are in no table before.
 """
