@@ -25,6 +25,9 @@ FENCE = re.compile(
 # What an object is shown as that has nothing to show: its type and perhaps its address.
 NOTHING_TO_SEE = re.compile(r"^[\[(]*<[^<>]*(Axes|Figure| at 0x)[^<>]*>", re.DOTALL)
 
+# An output of fewer line breaks is no table.
+MOST_LINES = 2
+
 KERNEL = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
@@ -79,6 +82,15 @@ def leave_out_what_shows_nothing(app, doctree):
             bundle.parent.remove(bundle)
 
 
+def wrap_sentences(app, doctree):
+    """Mark short outputs, such as the message of an error, so that their lines may be broken."""
+    from docutils import nodes
+
+    for block in doctree.findall(nodes.literal_block):
+        if "output" in block["classes"] and block.astext().strip().count("\n") < MOST_LINES:
+            block["classes"].append("sentences")
+
+
 def setup(app):
     """Let MyST-NB read all Markdown pages by `read`."""
     settings = Path(app.doctreedir) / "ipython" / "profile_default" / "ipython_kernel_config.py"
@@ -88,4 +100,5 @@ def setup(app):
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel is the Python that builds
     app.config.nb_custom_formats = {".md": (f"{Path(__file__).stem}.read", {}, False)}
     app.connect("doctree-read", leave_out_what_shows_nothing)
+    app.connect("doctree-read", wrap_sentences)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
