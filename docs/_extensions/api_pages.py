@@ -80,9 +80,7 @@ def find_short_name(app, env, node, contnode):
     python = env.domains["py"]
     for module in MODULES if node.get("refdomain") == "py" else ():
         target = f"{module}.{node['reftarget']}"
-        found = python.resolve_xref(
-            env, node["refdoc"], app.builder, "obj", target, node, contnode
-        )
+        found = python.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, contnode)
         if found:
             return found
     return None
