@@ -37,6 +37,10 @@ KERNEL = {
 SETTINGS = """c.InlineBackend.figure_formats = {"retina"}
 c.HistoryManager.enabled = False
 c.IPKernelApp.log_level = "ERROR"
+c.InteractiveShellApp.exec_lines = [
+    "import warnings",
+    "warnings.filterwarnings('ignore', 'IProgress not found')",  # tqdm, of what pages import
+]
 """
 
 
