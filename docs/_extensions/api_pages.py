@@ -76,7 +76,7 @@ def write_pages(app):
 
 
 def find_short_name(app, env, node, contnode):
-    """Find a public name that stands without its module, as in `EntityEmbeddingEncoder.support_`."""
+    """Find a public name without its module, as in `EntityEmbeddingEncoder.support_`."""
     python = env.domains["py"]
     for module in MODULES if node.get("refdomain") == "py" else ():
         target = f"{module}.{node['reftarget']}"

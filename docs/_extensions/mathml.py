@@ -3,8 +3,7 @@
 from functools import partial
 
 from docutils import nodes
-from docutils.utils.math import MathError
-from docutils.utils.math.latex2mathml import tex2mathml
+from latex2mathml.converter import convert
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
@@ -12,11 +11,9 @@ LOGGER = logging.getLogger(__name__)
 
 def write(translator, node, block):
     """Put the MathML of a formula on the page."""
-    try:
-        formula = tex2mathml(node.astext(), as_block=block)
-    except MathError as error:
-        LOGGER.warning("%s: %s", node.astext(), error, location=node)
-        formula = ""
+    formula = convert(node.astext().strip(), display="block" if block else "inline")
+    if "\\" in formula:
+        LOGGER.warning("not all of this formula is known: %s", node.astext(), location=node)
     if block:
         formula = translator.starttag(node, "div", CLASS="math-block") + formula + "</div>"
     translator.body.append(formula)
