@@ -25,7 +25,7 @@ help:
 	@echo "make quick           run the tests that take less than a minute together"
 	@echo "make test-oldest     the same with the oldest versions of all dependencies"
 	@echo "make docs            build the documentation into docs/_build/html"
-	@echo "make lint            ruff and mypy"
+	@echo "make lint            ruff, mypy and spelling"
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
 	@echo "make bench-accuracy  errors beside other models, fifteen tasks in two sizes; hours,"
 	@echo "                     unless they are stored; writes docs/accuracy_tables.md"
@@ -58,6 +58,7 @@ lint: $(VENV)/with-lint
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
+	$(BIN)/python -m codespell_lib
 
 bench-rossmann: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.rossmann
@@ -72,7 +73,8 @@ bench-speed: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.speed
 
 clean:
-	rm -rf .venv .venv-oldest build docs/_build docs/api docs/gallery output benchmarks/.envs *.egg-info
+	rm -rf .venv .venv-oldest build docs/_build docs/api/*.rst docs/api/backreferences docs/gallery \
+		output benchmarks/.envs *.egg-info
 
 # Stamps: one for the environment, one per extra of pyproject.toml.
 $(VENV)/created: $(CONSTRAINTS)

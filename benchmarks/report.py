@@ -9,6 +9,8 @@ import statistics
 import sys
 
 NOTHING = "–"
+# Columns of a table that a page can hold.
+MOST_COLUMNS = 6
 
 
 def say(text):
@@ -36,6 +38,32 @@ def header(names):
 def line(cells):
     """One line of a table."""
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def table(rows):
+    """Lines of a table, from its first row of names and further rows."""
+    names, *cells = rows
+    yield from header(names)
+    yield from map(line, cells)
+
+
+def folded(title, lines):
+    """Lines that are shown when their title is clicked; none if there are none."""
+    lines = list(lines)
+    if lines:
+        yield from ("", "<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>")
+
+
+def in_parts(columns, repeated, n_before=1):
+    """Columns in groups that fit a table beside some others; each group begins with `repeated`."""
+    room = MOST_COLUMNS - n_before
+    if len(columns) <= room:
+        return [list(columns)]
+    first = [repeated] if repeated in columns else []
+    others = [column for column in columns if column not in first]
+    n_parts = math.ceil(len(others) / (room - len(first)))
+    size = math.ceil(len(others) / n_parts)
+    return [[*first, *others[i : i + size]] for i in range(0, len(others), size)]
 
 
 def errors_by(results, index, columns, order):

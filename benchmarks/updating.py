@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
 
-from .report import digits, header, line, progress, say, spread
+from .report import digits, folded, header, line, progress, say, spread
 from .streams import STREAMS
 
 REFIT, UPDATE, ONLY_NEW, STAY = "fit on all rows", "partial_fit", "only_new=True", "no update"
@@ -83,22 +83,30 @@ def measure(stream, seed, earlier=False):
 
 
 def report(stream, results):
-    """Lines of a table: a row per period, a column per way; then the mean after updates."""
+    """Tables with a column per way: errors by period and after updates; rows; seconds."""
     ways = list(results["way"].unique())
     yield f"**{stream.name}** ({'log-loss' if stream.kind == 'binary' else 'RMSE'})"
     yield ""
-    yield from header(["period", "rows", "with a new category", *ways])
+    yield from header(["period", *ways])
     for now, of_period in results.groupby("period"):
-        first = of_period.iloc[0]
         cells = [spread(list(of_period.loc[of_period["way"] == way, "error"])) for way in ways]
-        yield line([now, first["n"], first["n_new"], *cells])
+        yield line([now, *cells])
     after = results[results["period"] > 1]
     by_seed = after.pivot_table(index="way", columns="seed", values="error")
-    yield line(["after an update", "", "", *(spread(list(by_seed.loc[way])) for way in ways)])
+    yield line(["after an update", *(spread(list(by_seed.loc[way])) for way in ways)])
+    yield from folded("Rows, and seconds in all", _rows_and_seconds(results, ways))
+    yield ""
+
+
+def _rows_and_seconds(results, ways):
+    yield from header(["period", "rows", "with a new category"])
+    for now, of_period in results.groupby("period"):
+        yield line([now, *of_period.iloc[0][["n", "n_new"]]])
+    yield ""
+    yield from header(["seconds", *ways])
     seconds = results.groupby(["way", "seed"])["seconds"].sum().groupby("way").mean()
     parts = [f"{digits(seconds[way])}" if way != STAY else "–" for way in ways]
-    yield line(["seconds in all", "", "", *parts])
-    yield ""
+    yield line(["in all", *parts])
 
 
 def main(arguments=None):

@@ -6,4 +6,11 @@ DOCUMENTATION = "https://sk-entity.readthedocs.io/en/stable/"
 
 
 class VersionWarning(UserWarning):
-    """What was stored comes from another version of the library or of the format."""
+    """What was stored comes from another version of the library or of the format.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sk_entity.persistence import VersionWarning
+    >>> warnings.simplefilter("error", VersionWarning)  # such a file is an error now
+    """

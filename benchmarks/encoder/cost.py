@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..estimators import network
-from ..report import NOTHING, header, line, median_and_range
+from ..report import NOTHING, folded, median_and_range, table
 from ..tasks import TASKS
 from .encoders import ENCODERS, TARGET, entity
 from .measures import Measure
@@ -65,28 +65,23 @@ def _network(task, split):
 
 
 def render(lines):
-    """Seconds, and ratios of the same turn."""
-    yield from header(
-        [
-            "task",
-            "rows",
-            "`fit`, s",
-            "`fit` over the network alone",
-            "`fit_transform` over `fit`",
-            "networks' `fit_transform` over `fit`",
-            "TargetEncoder, s",
-        ]
-    )
+    """Ratios of the same turn, and seconds."""
+    ratios, medians = [], []
     for of_key in lines:
         found = of_key["found"]
         taken = {way: np.array(values) for way, values in found["seconds"].items()}
-        ratios = [taken["fit"] / taken["network"], taken["fit_transform"] / taken["fit"]]
-        if "networks" in taken:
-            ratios.append(taken["networks"] / taken["fit"])
-        cells = [median_and_range(list(r), "{:.2f}".format) for r in ratios]
-        cells += [NOTHING] * (3 - len(cells))
-        fit, target = (f"{np.median(taken[way]):.2f}" for way in ("fit", TARGET))
-        yield line([of_key["task"], f"{found['rows']:,}", fit, *cells, target])
+        pairs = ("fit", "network"), ("fit_transform", "fit"), ("networks", "fit")
+        cells = [
+            median_and_range(list(taken[a] / taken[b]), "{:.2f}".format) if a in taken else NOTHING
+            for a, b in pairs
+        ]
+        first = [of_key["task"], f"{found['rows']:,}"]
+        ratios.append([*first, *cells])
+        medians.append([*first, *(f"{np.median(taken[way]):.2f}" for way in ("fit", TARGET))])
+    over = "`fit` over the network alone", "`fit_transform` over `fit`"
+    yield from table([["task", "rows", *over, "networks' `fit_transform` over `fit`"], *ratios])
+    seconds_of = [["task", "rows", "`fit`, s", "`fit_transform` of TargetEncoder, s"], *medians]
+    yield from folded("Seconds", table(seconds_of))
 
 
 COST = Measure("What cross-fitting costs", keys, seconds, render)

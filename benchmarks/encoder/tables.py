@@ -6,12 +6,15 @@ from ..report import (
     NOTHING,
     errors_by,
     excess,
+    folded,
     header,
+    in_parts,
     line,
     mean,
     mean_rank,
     seconds,
     spreads,
+    table,
 )
 from ..tasks import TASKS
 from .downstream import DOWNSTREAM
@@ -32,34 +35,44 @@ class EncoderTables:
 
     def render(self):
         """Every table as Markdown, line by line."""
-        yield from self._errors()
         yield "\n### Mean rank of each encoder in front of each model\n"
-        yield from self._ranks()
+        yield from table(self._ranks())
+        if OURS in self.encoders:
+            for size in dict.fromkeys(self.results["size"]):
+                title = f"Error of sk-entity over that of others, {size}"
+                yield f"\n### {title}, geometric mean over the tasks\n"
+                yield from table(self._ratios(size))
+        yield "\n### Errors in front of each model"
+        for model, label in self._models():
+            yield from folded(label, self._errors(model))
         if {OURS, TARGET} <= set(self.encoders):
             yield "\n### Where TargetEncoder is better, by more than the spread over seeds\n"
             yield from list(self._losses(TARGET)) or ["Nowhere."]
-        if OURS in self.encoders:
-            yield "\n### Error of sk-entity over that of others, geometric mean over the tasks\n"
-            yield from self._ratios()
         yield "\n### Seconds of fit_transform and transform, in all\n"
-        yield from self._seconds()
+        yield from table(self._seconds())
 
     def _models(self):
         return [(k, model.label) for k, model in DOWNSTREAM.items() if k in self.errors.index]
 
-    def _errors(self):
-        labels = [ENCODERS[e].label for e in self.encoders]
-        for model, label in self._models():
-            yield f"\n### {label}\n"
-            yield from header(["task", "rows", "error", *labels])
-            for (size, task), errors in self.errors.loc[model].iterrows():
-                yield line([task, size, self.first[task], *spreads(errors, self.rivals)])
+    def _errors(self, model):
+        errors = self.errors.loc[model]
+        for size in errors.index.unique("size"):
+            for part in in_parts(self.encoders, OURS):
+                yield f"\n{DOWNSTREAM[model].label}, {size}:\n"
+                yield from header(["task, error", *(ENCODERS[e].label for e in part)])
+                for task, of_task in errors.loc[size].iterrows():
+                    cells = dict(zip(self.encoders, spreads(of_task, self.rivals), strict=True))
+                    yield line([f"{task}, {self.first[task]}", *(cells[e] for e in part)])
 
     def _ranks(self):
-        yield from header(["model", *(ENCODERS[e].label for e in self.rivals)])
-        for model, label in self._models():
-            ranks = self.errors.loc[model][self.rivals].map(mean).rank(axis=1)
-            yield line([label, *(mean_rank(ranks[e]) for e in self.rivals)])
+        ranks = {
+            label: self.errors.loc[model][self.rivals].map(mean).rank(axis=1)
+            for model, label in self._models()
+        }
+        yield ["encoder", *ranks]
+        for encoder in self.rivals:
+            of_models = [mean_rank(of_model[encoder]) for of_model in ranks.values()]
+            yield [ENCODERS[encoder].label, *of_models]
 
     def _losses(self, other):
         for where, of_where in self.results.groupby(["model", "size", "task"], sort=False):
@@ -73,21 +86,23 @@ class EncoderTables:
                     f"- {task}, {size}, {DOWNSTREAM[model].label}: {share:.1%} (spread {noise:.1%})"
                 )
 
-    def _ratios(self):
+    def _ratios(self, size):
         others = [e for e in self.encoders if e != OURS]
-        yield from header(["model", "rows", *(ENCODERS[e].label for e in others)])
-        means = self.errors.map(mean)
-        for (model, size), of_model in means.groupby(level=["model", "size"], sort=False):
-            ratios = of_model[others].rdiv(of_model[OURS], axis=0)
-            ratios = np.exp(np.log(ratios).mean())
-            cells = ratios.map(lambda r: NOTHING if np.isnan(r) else f"{r:.3f}")
-            yield line([DOWNSTREAM[model].label, size, *cells])
+        yield ["over that of", *(label for _, label in self._models())]
+        means = self.errors.map(mean).xs(size, level="size")
+        logs = np.log(means[others].rdiv(means[OURS], axis=0))
+        ratios = np.exp(logs.groupby(level="model").mean())
+        for encoder in others:
+            of_models = [ratios.loc[model, encoder] for model, _ in self._models()]
+            cells = [NOTHING if np.isnan(r) else f"{r:.3f}" for r in of_models]
+            yield [ENCODERS[encoder].label, *cells]
 
     def _seconds(self):
         runs = self.results.drop_duplicates(["size", "task", "seed", "encoder"])
         total = runs.groupby(["size", "encoder"])[["seconds", "cpu_seconds"]].sum()
-        shown = [e for e in self.encoders if e != NATIVE]
-        yield from header(["rows", *(ENCODERS[e].label for e in shown)])
-        for size in dict.fromkeys(runs["size"]):
-            both = total.loc[size].reindex(shown).itertuples(index=False)
-            yield line([size, *(seconds(wall, cpu, decimals=0) for wall, cpu in both)])
+        sizes = list(dict.fromkeys(runs["size"]))
+        yield ["encoder", *(f"{size}: by the clock, and of all threads" for size in sizes)]
+        for encoder in self.encoders:
+            if encoder != NATIVE:
+                both = (total.reindex([(size, encoder)]).iloc[0] for size in sizes)
+                yield [ENCODERS[encoder].label, *(seconds(*pair, decimals=0) for pair in both)]

@@ -28,6 +28,12 @@ class Leakage:
         What skill on fresh rows a model loses to a column that means nothing.
     noise : float
         How large either may be by chance.
+
+    Examples
+    --------
+    >>> from sk_entity.inspection import Leakage
+    >>> Leakage(permuted_skill=0.2, identifier_cost=0.01, noise=0.05).leaks
+    True
     """
 
     permuted_skill: float

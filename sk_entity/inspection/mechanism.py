@@ -74,6 +74,18 @@ def one_hot_and_numeric(estimator: Any, X: TableLike) -> sparse.csr_array:
         those of its members); for each numeric column the
         position within its bins, 1/2 in those below the number and -1/2 in
         those above; then the scaled values and the indicators.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingRegressor
+    >>> from sk_entity.inspection import one_hot_and_numeric
+    >>> X = pd.DataFrame({"fruit": ["fig", "kiwi", "plum"] * 20})
+    >>> model = EntityEmbeddingRegressor(max_iter=2, random_state=0).fit(X, range(60))
+    >>> one_hot_and_numeric(model, X.head(3)).toarray()  # after unknown, missing, infrequent
+    array([[0., 0., 0., 1., 0., 0.],
+           [0., 0., 0., 0., 1., 0.],
+           [0., 0., 0., 0., 0., 1.]], dtype=float32)
     """
     inside = network_inside(estimator)
     weights = inside.state_.weights

@@ -154,6 +154,17 @@ def make_feed(model: ModelProto, X: TableLike) -> dict[str, np.ndarray]:
         or booleans, or a missing member in a list.
     TypeError
         For cells that are not of the input's type.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_entity import EntityEmbeddingRegressor
+    >>> from sk_entity.onnx import make_feed, to_onnx
+    >>> X = pd.DataFrame({"shop": ["north", "south"] * 50, "day": range(100)})
+    >>> model = EntityEmbeddingRegressor(max_iter=2, random_state=0).fit(X, range(100))
+    >>> feed = make_feed(to_onnx(model, X), X.head(3))
+    >>> {name: (array.dtype.kind, array.shape) for name, array in feed.items()}
+    {'shop': ('O', (3, 1)), 'day': ('i', (3, 1))}
     """
     _require("onnx")
     from .inputs import cells
@@ -181,6 +192,20 @@ def register_converters() -> None:
     ------
     ImportError
         If onnx or skl2onnx is not installed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skl2onnx import to_onnx
+    >>> from skl2onnx.common.data_types import StringTensorType
+    >>> from sk_entity import EntityEmbeddingRegressor
+    >>> from sk_entity.onnx import register_converters
+    >>> X = pd.DataFrame({"shop": ["north", "south"] * 50})
+    >>> model = EntityEmbeddingRegressor(max_iter=2, random_state=0).fit(X, range(100))
+    >>> register_converters()
+    >>> exported = to_onnx(model, initial_types=[("shop", StringTensorType([None, 1]))])
+    >>> [output.name for output in exported.graph.output]
+    ['variable']
     """
     _require("onnx")
     _require("skl2onnx")

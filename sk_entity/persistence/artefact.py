@@ -130,6 +130,20 @@ def load(path: str | os.PathLike[str]) -> Any:
     See Also
     --------
     save
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from tempfile import TemporaryDirectory
+    >>> from sk_entity import EntityEmbeddingRegressor
+    >>> from sk_entity.persistence import load, save
+    >>> X = pd.DataFrame({"shop": ["north", "south"] * 50})
+    >>> model = EntityEmbeddingRegressor(max_iter=2, random_state=0).fit(X, range(100))
+    >>> with TemporaryDirectory() as folder:
+    ...     save(model, f"{folder}/shops.safetensors")
+    ...     again = load(f"{folder}/shops.safetensors")
+    >>> bool((again.predict(X) == model.predict(X)).all())
+    True
     """
     with _named(path), open_container(path) as container:
         major, minor = _format_of(container)

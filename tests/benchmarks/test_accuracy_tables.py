@@ -5,6 +5,7 @@ import pytest
 from benchmarks.accuracy.models import MODELS
 from benchmarks.accuracy.results import Results, Roles
 from benchmarks.accuracy.tables import tables
+from benchmarks.report import MOST_COLUMNS
 from benchmarks.store import to_frame
 
 OURS, TREE, LINEAR, SLOW, BEFORE = "ours", "lightgbm", "tuned", "slow", "ours before"
@@ -67,21 +68,22 @@ def test_where_nothing_is_lost_it_says_so(text_of):
 
 def test_models_are_summed_up_the_best_first(text_of):
     text = text_of({OURS: (1.0, 1.2), TREE: (1.1,), LINEAR: (0.5, 0.6)})
-    columns = "mean rank, full | error over sk-entity's, full | seconds to fit, in all | results"
-    assert f"| model | {columns} |\n" in text
     assert (
-        "| tuned | 1.00 | 0.500 | 2.0 (4.0) | 2 |\n"
-        # The first seed alone is compared, for the second of the trees is missing; but the
-        # rank is by the means, and so is shared.
-        "| ours | 2.50 | 1.000 | 2.0 (4.0) | 2 |\n"
-        "| lightgbm | 2.50 | 1.100 | 1.0 (2.0) | 1 |\n"
+        "| model | full |\n|---|---|\n| tuned | 1.00 |\n| ours | 2.50 |\n| lightgbm | 2.50 |\n"
     ) in text
+    # The first seed alone is compared, for the second of the trees is missing; but the rank is
+    # by the means, and so is shared.
+    assert "| tuned | 0.500 |\n| ours | 1.000 |\n| lightgbm | 1.100 |\n" in text
+    assert (
+        "| tuned | 2.0 (4.0) | 2 |\n| ours | 2.0 (4.0) | 2 |\n| lightgbm | 1.0 (2.0) | 1 |" in text
+    )
 
 
 def test_two_sizes_have_their_ranks_and_that_of_both(text_of):
     text = text_of({OURS: (1.0,), TREE: (1.1,)}, sizes=("full", "small"))
-    assert "| model | mean rank, full | mean rank, 2,000 rows | mean rank, both | " in text
-    assert "| ours | 1.00 | 1.00 | 1.00 | 1.000 | 1.000 | 2.0 (4.0) | 2 |" in text
+    assert "| model | full | 2,000 rows | both |" in text
+    assert "| ours | 1.00 | 1.00 | 1.00 |" in text
+    assert "| ours | 1.000 | 1.000 |" in text
     assert "### Errors, full" in text
     assert "### Errors, 2,000 rows" in text
 
@@ -89,19 +91,20 @@ def test_two_sizes_have_their_ranks_and_that_of_both(text_of):
 def test_ours_before_is_ranked_alone_beside_the_others(text_of):
     roles = Roles(OURS, trees=(TREE,), linear=LINEAR, before=(BEFORE,))
     text = text_of({OURS: (1.0,), TREE: (1.1,), LINEAR: (1.3,), BEFORE: (1.2,)}, roles=roles)
-    assert "| lightgbm | 2.00 | 1.100 | 1.0 (2.0) | 1 |" in text
+    assert "| lightgbm | 2.00 |\n" in text
     section = text.partition("### Before and after")[2].partition("###")[0]
-    assert "| ours | 1.00 | 1.000 | 1.0 (2.0) | 1 |" in section
-    assert "| ours before | 2.00 | 1.200 | 1.0 (2.0) | 1 |" in section
+    assert "| ours | 1.00 |\n| ours before | 2.00 |\n" in section
+    assert "| ours | 1.000 |\n| ours before | 1.200 |\n" in section
     assert "| made-up, RMSE | **1.0000** | 1.2 |" in section.replace("**1**", "**1.0000**")
-    assert text.count("ours before") == 2  # in no other table
+    assert "ours before" not in text.replace(section, "")
 
 
 def test_what_is_slow_has_a_table_of_its_own(text_of):
     text = text_of({OURS: (1.0,), TREE: (1.1,), SLOW: (0.9,)})
     assert "| made-up, RMSE | **1** | 1.1 |" in text
     assert "| made-up, RMSE | 1 | **0.9000** |" in text
-    assert "| slow | 1.00 | 0.900 | 1.0 (2.0) | 1 |" in text
+    assert "| slow | 1.00 |\n" in text
+    assert "| slow | 0.900 |\n" in text
 
 
 def test_all_rows_stand_beside_the_suite(text_of):
@@ -112,4 +115,4 @@ def test_all_rows_stand_beside_the_suite(text_of):
 
 def test_no_table_is_wider_than_a_page(text_of):
     text = text_of({**dict.fromkeys(MODELS, (1.0, 1.1)), SLOW: (1.0,)}, sizes=("full", "small"))
-    assert max(line.count(" | ") + 1 for line in text.splitlines()) == 8
+    assert max(line.count(" | ") + 1 for line in text.splitlines()) <= MOST_COLUMNS

@@ -87,3 +87,32 @@ def test_errors_are_listed_in_the_order_asked_for():
     assert list(errors) == ["b", "a", "c"]
     assert errors.loc["t", "a"] == [1.0, 2.0]
     assert math.isnan(errors.loc["t", "c"])
+
+
+def test_a_fold_has_a_title_and_lines_or_is_none():
+    rows = [["a", "b"], [1, 2]]
+    assert list(report.folded("more", report.table(rows))) == [
+        "",
+        "<details>",
+        "<summary>more</summary>",
+        "",
+        "| a | b |",
+        "|---|---|",
+        "| 1 | 2 |",
+        "",
+        "</details>",
+    ]
+    assert not list(report.folded("more", []))
+
+
+@pytest.mark.parametrize(
+    ("columns", "parts"),
+    [
+        ("abcde", ["abcde"]),
+        ("abcdef", ["abcd", "aef"]),
+        ("abcdefg", ["abcd", "aefg"]),
+        ("bcdefg", ["bcd", "efg"]),
+    ],
+)
+def test_columns_are_split_so_that_a_page_holds_them(columns, parts):
+    assert ["".join(part) for part in report.in_parts(list(columns), "a")] == parts

@@ -30,13 +30,16 @@ def test_a_row_per_period_and_a_column_per_way(kind, output_of, monkeypatch, sma
         monkeypatch.setattr(updating, name, lambda e=estimator, **given: e(**small | given))
     text = output_of(updating.main, "--streams made-up --seeds 2 --earlier")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
-    rows = [row for row in rows if len(row) == 7]
-    assert rows[0][3:] == [updating.REFIT, updating.UPDATE, updating.ONLY_NEW, updating.STAY]
+    counted = [row for row in rows if len(row) == 3]
+    rows = [row for row in rows if len(row) == 5]
+    assert rows[0][1:] == [updating.REFIT, updating.UPDATE, updating.ONLY_NEW, updating.STAY]
     assert [row[0] for row in rows[2:5]] == ["1", "2", "3"]
-    assert len(set(rows[2][3:])) == 1  # nobody has gone on yet
-    assert len(set(rows[3][3:])) > 1
+    assert len(set(rows[2][1:])) == 1  # nobody has gone on yet
+    assert len(set(rows[3][1:])) > 1
     assert rows[5][0] == "after an update"
-    assert rows[6][-1] == "–"
+    assert [row[:2] for row in counted[2:]] == [["1", "40"], ["2", "40"], ["3", "40"]]
+    assert rows[-1][0] == "in all"
+    assert rows[-1][-1] == "–"
 
 
 @pytest.mark.parametrize("name", STREAMS)
