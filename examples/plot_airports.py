@@ -100,7 +100,7 @@ for code in n_flights[on_map].sort_values(ascending=False).index:
     if (np.linalg.norm(named - at, axis=1) > 130).all():  # where there is room
         axes.annotate(code, at, xytext=(5, 5), textcoords="offset points", fontsize=7, zorder=5)
         named = np.vstack([named, at])
-axes.set(xlim=(-2_750, 850), ylim=(-1_750, 650), aspect="equal")
+axes.set(xlim=(-2_750, 850), ylim=(-1_850, 650), aspect="equal")
 axes.set_axis_off()
 axes.set_title(
     "Where the vectors of air times put the airports; lines lead to where they are\n"
