@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 rng = np.random.default_rng(0)
-n_rows, n_products = 1_600, 40
+n_rows, n_products = 3_000, 40
 product = rng.integers(n_products, size=n_rows)
 reactions = rng.normal(size=(n_products, 3))
 X = pd.DataFrame(rng.normal(size=(n_rows, 3)), columns=["price", "weather", "stock"])
@@ -36,7 +36,7 @@ from sk_entity import EntityEmbeddingRegressor
 
 sizes = [1, 2, 3, 4, 8, "auto"]
 search = GridSearchCV(
-    EntityEmbeddingRegressor(hidden_layer_sizes=(64, 32), random_state=0),
+    EntityEmbeddingRegressor(max_iter=20, batch_size=64, random_state=0),
     {"embedding_dim": sizes},
     scoring="neg_root_mean_squared_error",
     cv=3,
