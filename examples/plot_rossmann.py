@@ -100,7 +100,8 @@ figure.tight_layout()
 
 vectors = encoder.estimator_.embeddings_["Store"]
 mean = sales.groupby("Store")["log"].mean()[vectors.index].to_numpy()
-one, other = rng.integers(len(vectors), size=(2, 10_000))
+one = rng.integers(len(vectors), size=10_000)
+other = (one + rng.integers(1, len(vectors), size=10_000)) % len(vectors)
 by_vectors = np.linalg.norm(vectors.to_numpy()[one] - vectors.to_numpy()[other], axis=1)
 by_sales = abs(mean[one] - mean[other])
 
