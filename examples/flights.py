@@ -158,7 +158,7 @@ def main():
     print(pd.DataFrame(table).to_string(index=False, float_format="{:.2f}".format))
 
     PICTURE.parent.mkdir(exist_ok=True)
-    draw_destinations(encoder.embeddings_["dest"], flights, airports, PICTURE)
+    draw_destinations(encoder, flights, airports, PICTURE)
     print(f"\nThe vectors of the destinations: {PICTURE}")
 
 
