@@ -151,7 +151,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     *Effects.* The effect of a category says what it tells by itself: the smoothed
     mean of the target over its training rows, measured from the mean of all rows.
     Its unit is a standard deviation of the target; with a log link, the logarithm
-    of the target; of a classifier, the log-odds to first order.
+    of the target; of a classifier, the log-odds; the latter two to first order (with a
+    log link, the target over its mean, less one).
 
     *Axes.* A network is free to map its tables by any invertible map that its
     first layer undoes. That freedom is fixed by what vectors do. The linearised
