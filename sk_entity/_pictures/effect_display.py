@@ -39,8 +39,8 @@ class EffectDisplay:
     measured from the mean of all rows; its unit, with classes and with a log link to first
     order, is in the Notes of `sk_entity.EntityEmbeddingEncoder`. The bars are
     intervals of about 95 %: 1.96 posterior standard deviations of the effect on either
-    side. They say how well the effect itself is known, as if the variance within and between categories were
-    known and the same for all, and nothing of single rows.
+    side. They say how well the effect itself is known, as if the variance within and
+    between categories were known and the same for all, and nothing of single rows.
 
     Make one with `from_estimator`. All parameters are stored as attributes.
 
