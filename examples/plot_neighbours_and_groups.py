@@ -2,9 +2,9 @@
 Neighbours and groups of categories
 ===================================
 
-This example is for people with a column of many levels who ask which of them are alike. It finds
-the nearest neighbours of a category, puts all categories in groups, and gives the groups to a
-linear model in the place of the levels.
+This example is for people who have a column of many levels and ask which of them are alike. It
+finds the nearest neighbours of a category, puts all categories in groups, and gives the groups to
+a linear model in the place of the levels.
 """
 
 # %%

@@ -104,6 +104,7 @@ def test_arrays():
     assert out[0, 1] == model.mapping_["x1"]["rare 1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", ["pandas", "polars"])
 def test_set_output(container):
     X, y = rows(400)
@@ -116,6 +117,7 @@ def test_set_output(container):
         assert list(model.transform(given).columns) == list(out.columns)
 
 
+@pytest.mark.slow
 def test_no_row_finds_its_own_target_in_its_group():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"id": rng.integers(300, size=900).astype(str), "x": rng.normal(size=900)})
@@ -132,6 +134,7 @@ def test_no_row_finds_its_own_target_in_its_group():
     assert seeming_skill(cv=3) < 0.15
 
 
+@pytest.mark.slow
 def test_each_group_has_rows_to_learn_from():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"id": rng.integers(60, size=900).astype(str), "x": rng.normal(size=900)})
@@ -158,6 +161,7 @@ def test_a_column_of_few_levels_keeps_them():
     assert (out["day"].astype(object) == X["day"].map(groups)).all()
 
 
+@pytest.mark.slow
 def test_in_front_of_other_models_and_in_a_search():
     X, y = rows()
     one_hot = make_column_transformer((OneHotEncoder(), ["shop", "day"]), remainder="passthrough")
@@ -170,6 +174,7 @@ def test_in_front_of_other_models_and_in_a_search():
     assert make_pipeline(merger(), boosted).fit(X, y).score(X, y) > 0.9
 
 
+@pytest.mark.slow
 def test_frozen_estimators_are_used_as_they_are():
     X, y = rows()
     network = EntityEmbeddingRegressor(**SETTINGS).fit(X, y)

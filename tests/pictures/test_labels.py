@@ -87,6 +87,7 @@ def test_lines_lead_to_names_that_had_to_move(ax):
     assert len(ax.collections[-1].get_segments()) == 0
 
 
+@pytest.mark.slow
 def test_places_are_the_same_each_time():
     cloud = np.random.default_rng(2).normal(size=(60, 2))
     places = []

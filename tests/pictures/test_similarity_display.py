@@ -33,6 +33,7 @@ def test_neighbours_in_the_picture_are_alike(shops):
     assert neighbours < 0.7 * by_name
 
 
+@pytest.mark.slow
 def test_the_dendrogram_stands_above_its_categories(shops):
     display = draw(shops, "shop")
     lines = np.array(display.dendrogram_.get_segments())

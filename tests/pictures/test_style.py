@@ -28,6 +28,7 @@ for call in (
 """
 
 
+@pytest.mark.slow
 def test_without_matplotlib_the_error_says_what_to_do():
     command = [sys.executable, "-c", WITHOUT_MATPLOTLIB]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
