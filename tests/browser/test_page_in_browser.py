@@ -222,12 +222,13 @@ def test_another_column_is_drawn(page, encoder):
     assert ask(page, "plot.data[0].x.length") == 3
     assert page.find_element("id", "summary").text.startswith("kind: 3 categories")
     shown = [o.text for o in page.find_elements("css selector", "#vertical option")]
-    assert shown[:-2] == list(encoder.embeddings_["kind"].columns)
+    components = [name.removeprefix("kind_") for name in encoder.embeddings_["kind"]]
+    assert shown[:-2] == [name.replace("_", " ") for name in components]
 
 
 def test_axes_and_colour_can_be_chosen(page, encoder):
     vectors = encoder.embeddings_["town"]
-    choose(page, "vertical", "town_axis_2")
+    choose(page, "vertical", "axis 2")
     choose(page, "colour", "training rows")
     drawn = ask(page, "plot.data.filter((t) => t.name === 'category').map((t) => [...t.y])")[0]
     of_frequent = vectors["town_axis_2"].to_numpy()

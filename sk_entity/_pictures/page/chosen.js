@@ -64,7 +64,7 @@ function tell() {
         : "It is in no training row, and has the vector of unknown values."));
     }
     const axes = Array.from({ length: column.dim - column.n_effects }, (_, k) => k + column.n_effects).map((k) => [
-      column.components[k].slice(column.name.length + 1).replaceAll("_", " "), number(column.vectors[chosen * column.dim + k])]);
+      shortName(column, k), number(column.vectors[chosen * column.dim + k])]);
     shown.push(list([...facts(column, chosen), ...axes]), nearestTable(column));
   } else {
     shown.push(make("p", "Click a point, or find a category by a part of its name, to see what it is like."));

@@ -75,6 +75,9 @@ function values(column, choice) {
   return component(column, Number(choice));
 }
 
+/** A component beside the name of its column, such as "axis 1". */
+const shortName = (column, k) => column.components[k].slice(column.name.length + 1).replaceAll("_", " ");
+
 function labelOf(column, choice) {
   if (choice === COUNT) return "training rows";
   if (choice === DEVIATION) return `posterior standard deviation (${column.units.at(-1)})`;

@@ -16,7 +16,7 @@ function options(select, choices, chosen) {
 function setUpColumn(place) {
   const column = load(place);
   Object.assign(state, { column, chosen: null, searched: null, nearest: [] });
-  const components = column.components.map((name, k) => [String(k), name]);
+  const components = column.components.map((_, k) => [String(k), shortName(column, k)]);
   const others = [[COUNT, "training rows"], [DEVIATION, "posterior standard deviation"]];
   options(el("horizontal"), [...components, ...others], "0");
   options(el("vertical"), [...components, ...others], column.dim > 1 ? "1" : COUNT);
