@@ -76,11 +76,11 @@ def category_effects(
 
         - ``mean``: the average prediction over the rows;
         - ``lower``, ``upper``: an interval around it;
-        - ``effect``: the mean, measured from its average over the categories (each
+        - ``difference``: the mean, measured from its average over the categories (each
           weighted by its rows in X);
-        - ``effect_q25``, ``effect_q75``: the quartiles of the effect over the rows. If they
-          lie apart, the effect depends on the other columns; where all columns
-          add up, they are the effect itself;
+        - ``difference_q25``, ``difference_q75``: the quartiles of the difference over the
+          rows. If they lie apart, it depends on the other columns; where all columns add
+          up, they are the difference itself;
         - ``count``: rows of X that hold the category.
 
         With several classes or outputs, the columns have two levels, the first of
@@ -201,21 +201,21 @@ def _summary(
 ) -> list[pd.DataFrame]:
     """A table per output, of what was predicted for (n_categories, n_rows, n_outputs)."""
     weight = counts if counts.any() else np.ones(len(counts))
-    effects = found - np.average(found, axis=0, weights=weight)
+    differences = found - np.average(found, axis=0, weights=weight)
     parts = []
     for k in range(found.shape[2]):
         mean = found[:, :, k].mean(axis=1)
         lower, upper = mean - margin[:, k], mean + margin[:, k]
         if bounded:
             lower, upper = np.clip(lower, 0, 1), np.clip(upper, 0, 1)
-        q25, q75 = np.quantile(effects[:, :, k], [0.25, 0.75], axis=1)
+        q25, q75 = np.quantile(differences[:, :, k], [0.25, 0.75], axis=1)
         columns = {
             "mean": mean,
             "lower": lower,
             "upper": upper,
-            "effect": effects[:, :, k].mean(axis=1),
-            "effect_q25": q25,
-            "effect_q75": q75,
+            "difference": differences[:, :, k].mean(axis=1),
+            "difference_q25": q25,
+            "difference_q75": q75,
             "count": counts,
         }
         parts.append(pd.DataFrame(columns, index=index))
