@@ -9,6 +9,14 @@ shops belongs to none of them. Intervals are of 90 %. The error is a root mean s
 shops, "said" that of the deviations by which intervals are made, and the ratio of the two is
 1 where they say what they should. The encoder and its network are one fit; the ridge and the
 forest are trained on vectors that are cross-fitted.
+
+With five seeds (November 2026, torch 2.13.0, scikit-learn 1.9.1) and noise of 1, intervals
+held the truth in 85 to 91 % of the cases for the network, and in 81 to 89 % behind the
+encoder, with ratios of 0.98 to 1.11. With noise of 0.1 it was 100 % for the network, whose
+deviations were twice the error, 88 to 97 % behind the encoder for levels and for the forest,
+and 74 % for a ridge on slopes, which it cannot follow. Effects used to be drawn by themselves,
+and not along with the vector: with noise of 1, that gave 80 to 86 % behind the encoder, and
+ratios of 1.11 to 1.26; other seeds had decided (``--first-seed 10``).
 """
 
 import argparse

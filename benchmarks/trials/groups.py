@@ -1,4 +1,4 @@
-"""This script asks what `CategoryMerger` tells a model of its rows' targets, and what it is good for.
+"""This script asks what `CategoryMerger` tells of the targets of its rows, and what it is good for.
 
     python -m benchmarks.trials.groups                                # a few minutes
     python -m benchmarks.trials.groups --parts leakage --groups 4 8 --seeds 1
@@ -6,7 +6,7 @@
 Leakage: the target is noise, and 2,000 rows have one of 500 levels. All rows are merged by
 `fit_transform`, as a pipeline does with the rows it learns from, and a model is
 cross-validated on the groups. The figures are correlations of its predictions with the
-target: what is above chance (1 / sqrt(rows), 0.02) is leakage.
+target: a mean above 0 is leakage.
 
 Benefit: salaries, half of the rows to learn from and half to validate on. Groups in the place
 of categories beside what else a model may be given: all levels, by one-hot columns or as
@@ -14,6 +14,14 @@ categories (254 of each column and the rare ones as one, as boosting takes no mo
 `TargetEncoder`, and the vectors themselves. Root mean square errors in dollars.
 
 All figures are mean ± standard deviation over the seeds.
+
+With four seeds (November 2026, torch 2.13.0, scikit-learn 1.9.1), the correlation with pure
+noise was -0.02 to 0.02 ± 0.06 or less in 4 to 50 groups, and 0.42 to 0.45 ± 0.03 without
+cross-fitting. So groups are cross-fitted. On salaries, ridge erred by 11,306 ± 774 with
+8 groups, 11,320 ± 1,134 with 16, 11,039 ± 1,036 with 32 and 10,850 ± 965 with 64, where
+one-hot columns gave 10,496 ± 717, TargetEncoder 11,405 ± 678 and vectors 10,769 ± 621;
+boosting by 10,394 ± 685, 10,352 ± 610, 10,099 ± 852 and 10,084 ± 936, where categories gave
+12,808 ± 583, TargetEncoder 10,433 ± 478 and vectors 9,568 ± 765.
 """
 
 import argparse
@@ -32,7 +40,7 @@ from threadpoolctl import threadpool_limits
 
 from sk_entity import CategoryMerger, EntityEmbeddingEncoder, EntityEmbeddingRegressor
 
-from ..estimators import histogram_boosting
+from ..estimators import histogram_boosting, network
 from ..report import header, line, progress, spread
 from ..tasks import TASKS
 from ..transformers import AsStrings, beside_numbers, cross_fitted_means
@@ -118,7 +126,7 @@ def errors(task, seed, options):
         return histogram_boosting(task, seed, **settings)
 
     def encoder():
-        return EntityEmbeddingEncoder(EntityEmbeddingRegressor(), random_state=seed)
+        return EntityEmbeddingEncoder(network(task, X, seed), random_state=seed)
 
     columns = list(task.categorical)
     codes = OrdinalEncoder(

@@ -107,10 +107,12 @@ def category_effects(
     from their posterior `n_draws` times, and predictions are averaged again; the interval is
     the mean and so many of the standard deviations of these averages as a normal
     distribution asks for. All else is held still: the layers, or the model behind the
-    encoder, and the sample of rows. So it is too narrow where these are uncertain, in general
-    somewhat more so behind an encoder than of a network alone. A
-    classifier's ordered target encodings, and the correlation between an effect and the
-    coordinates beside it, are not drawn. Categories that share a vector
+    encoder, and the sample of rows. So it is too narrow where these are uncertain. On made-up
+    tables of 2,000 rows, intervals of 90 % held the truth in 85 to 91 % of the cases for a
+    network and in 81 to 89 % behind an encoder; with little noise, it was 100 % for a
+    network and 74 to 97 % behind an encoder, least where the model behind cannot follow
+    (``python -m benchmarks.trials.category_effects``). A
+    classifier's ordered target encodings are not drawn. Categories that share a vector
     (infrequent ones) have the same mean and interval.
 
     In any other model the category has no posterior: ``lower`` and ``upper`` are NaN, and the
