@@ -56,10 +56,10 @@ pd.DataFrame(importance, index=features).round(3)
 # What does a month do?
 # ---------------------
 # ``category_effects`` sets the month of each of 200 flights to each month in turn, and averages
-# the predictions. ``effect`` is the difference from the average month, in minutes. ``lower``
+# the predictions. ``difference`` is measured from the average month, in minutes. ``lower``
 # and ``upper`` say how uncertain the mean is because the vector of the month is: vectors are drawn
-# from their posterior, and predictions averaged again. The quartiles say how far the effect
-# differs between flights: what winter winds cost on the way to the west, they do not cost to
+# from their posterior, and predictions averaged again. The quartiles say how far the difference
+# varies between flights: what winter winds cost on the way to the west, they do not cost to
 # Boston.
 
 months = [str(month) for month in range(1, 13)]
@@ -78,14 +78,14 @@ figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
 for axis, (name, table) in zip(axes, effects.items(), strict=True):
     at = np.arange(len(table))
     margin = (table["upper"] - table["mean"]).to_numpy()
-    axis.fill_between(
-        at, table["effect_q25"], table["effect_q75"], alpha=0.2, label="middle half of the flights"
-    )
-    axis.errorbar(at, table["effect"], margin, fmt="o", capsize=3, label="mean and 90 % interval")
+    middle = table["difference_q25"], table["difference_q75"]
+    axis.fill_between(at, *middle, alpha=0.2, label="middle half of the flights")
+    mean = {"fmt": "o", "capsize": 3, "label": "mean and 90 % interval"}
+    axis.errorbar(at, table["difference"], margin, **mean)
     axis.axhline(0, color="gray", linewidth=0.8)
     axis.set_xticks(at, months)
     axis.set_xlabel("month")
     axis.set_title(f"The {name}")
-axes[0].set_ylabel("effect on the air time, minutes")
+axes[0].set_ylabel("difference in air time, minutes")
 axes[0].legend(frameon=False)
 figure.tight_layout()

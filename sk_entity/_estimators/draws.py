@@ -112,22 +112,24 @@ def _network_drawn(state, j, rows, rng):
 
 
 def _encoder_drawn(state, j, rows, rng):
-    """Effects are drawn by themselves, coordinates as the vector of the network is.
+    """Coordinates are drawn as the vector of the network is, effects along with them.
 
-    Of a vector that was fitted anew only the length of the deviation is kept; it is divided
-    between the axes as that of training is.
+    An error of the vector is one of the mean response, too, and the effect has it in common: both
+    are of the noise in the same rows. What is left of the effect's deviation is its own.
     """
     column, table = state.columns[j], state.network.weights.tables[j]
     n_effects = column.n_effects
-    of_effects = state.network.means[j].deviations[rows, :n_effects]
+    deviation = state.network.means[j].deviations[rows, :n_effects].astype(np.float64)
     along = _noise(table, rows, rng) @ column.loadings
-    of_training = np.exp(2.0 * table.log_deviation[rows]) @ (column.loadings**2).sum(axis=1)
-    of_axes = column.deviations[rows] ** 2.0 - (of_effects**2.0).sum(axis=1)
-    none = np.zeros(len(rows))
-    scale = np.divide(np.maximum(of_axes, 0), of_training, out=none, where=of_training > 0)
+    of_means = column.axes.mean_responses(column.n_outputs)[:n_effects].T
+    variance = np.exp(2.0 * table.log_deviation[rows]) @ (column.loadings @ of_means) ** 2
+    # Where the vector is less certain than the effect, they have no more in common than that.
+    most = np.sqrt(np.maximum(variance, deviation**2))
+    part = np.divide(deviation, most, out=np.zeros_like(most), where=most > 0)
+    own = np.sqrt(np.maximum(deviation**2 - variance, 0))
     drawn = column.table.copy()
-    drawn[rows, :n_effects] += of_effects * rng.standard_normal(of_effects.shape)
-    drawn[rows, n_effects:] += along * np.sqrt(scale)[:, None]
+    drawn[rows, :n_effects] += part * (along @ of_means) + own * rng.standard_normal(own.shape)
+    drawn[rows, n_effects:] += along
     columns = list(state.columns)
     columns[j] = replace(column, table=drawn)
     return replace(state, columns=tuple(columns))

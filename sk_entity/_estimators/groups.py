@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .._table.vocabulary import MISSING
 from .._vectors.encoded_column import EncodedColumn
 
 # Up to here, k-means looks at all vectors in each step; beyond, at some of them.
@@ -92,10 +91,10 @@ class Groups:
         return self.of_rows[column.vocabulary.rows]
 
 
-def find_groups(
-    column: EncodedColumn, n_clusters: int, random_state: Any, *, with_missing: bool
-) -> Groups:
+def find_groups(column: EncodedColumn, n_clusters: int, random_state: Any) -> Groups:
     """Find groups of vectors by k-means, each weighted by its training rows.
+
+    Missing cells are one more category.
 
     Parameters
     ----------
@@ -103,12 +102,8 @@ def find_groups(
     n_clusters : int
         At most so many groups; fewer, if there are fewer distinct vectors.
     random_state : int, RandomState instance or None
-    with_missing : bool
-        Whether missing cells are a category among others.
     """
     weight = column.vocabulary.row_counts.astype(np.float64)
-    if not with_missing:
-        weight[MISSING] = 0
     rows = np.flatnonzero(weight)
     vectors = column.table[rows].astype(np.float64)
     centers = _centers(vectors, weight[rows], n_clusters, random_state)

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._table.coder import CodedTable
@@ -71,7 +70,8 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    sk_entity.inspection.cluster : The groups of one column of a fitted estimator.
+    sk_entity.inspection.cluster : The groups of one column of a fitted estimator, the same as
+        after `fit` with the same `n_clusters` and number as `random_state`.
 
     Notes
     -----
@@ -248,12 +248,8 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
         """Find the groups, given the vectors of the rows if cross-fitted; set all attributes."""
         if isinstance(encoder, FrozenEstimator):
             encoder = encoder.estimator
-        random_state = check_random_state(self.random_state)
         columns = encoder.state_.columns
-        groups = [
-            find_groups(column, self.n_clusters, random_state, with_missing=True)
-            for column in columns
-        ]
+        groups = [find_groups(column, self.n_clusters, self.random_state) for column in columns]
         if vectors is not None:
             own = encoder.transform(X)
             for j, (column, of_column) in enumerate(zip(columns, _parts_of(columns), strict=True)):

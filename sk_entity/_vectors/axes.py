@@ -74,6 +74,22 @@ class Axes:
         """Take some of the axes, by slice or mask."""
         return Axes(self.directions[:, kept], self.sizes[kept])
 
+    def mean_responses(self, n_outputs: int) -> np.ndarray:
+        """Return what a step of 1 along each axis does to each output on average.
+
+        Parameters
+        ----------
+        n_outputs : int
+            Of the network.
+
+        Returns
+        -------
+        ndarray of shape (n_outputs, n_axes)
+        """
+        n_background = len(self.directions) // n_outputs
+        by_output = self.directions.reshape(n_background, n_outputs, len(self))
+        return by_output.sum(axis=0) / np.sqrt(n_background)
+
 
 class LinearisedColumn:
     """The vectors that a network has learned for one column, and what they do.

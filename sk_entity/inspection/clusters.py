@@ -23,7 +23,8 @@ def cluster(
 
     K-means on the vectors along the canonical axes, effects included, each weighted by
     its training rows. Two categories are in one group if the network tells them hardly
-    apart, in whatever the other columns say.
+    apart, in whatever the other columns say. Missing cells are one more category, if training
+    had any.
 
     Parameters
     ----------
@@ -45,8 +46,9 @@ def cluster(
     Series of int, indexed by category
         The group of each category that training rows hold, from 0, in ascending order of
         the mean effect of the group (of the first effect, if there are several
-        outputs). Infrequent categories share a vector, and so are in one group. Its
-        name is that of the column and ``_cluster``.
+        outputs). Infrequent categories share a vector, and so are in one group. Missing
+        cells are not listed; the number of a group that they have to themselves is left
+        out. Its name is that of the column and ``_cluster``.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def cluster(
 
     See Also
     --------
-    sk_entity.CategoryMerger : The same in front of another model.
+    sk_entity.CategoryMerger : The same groups, in front of another model.
 
     Examples
     --------
@@ -82,13 +84,14 @@ def cluster(
     found = encoded_column(estimator, column, X)
     vocabulary = found.vocabulary
     known = np.flatnonzero(vocabulary.counts)
-    n_vectors = len(np.unique(vocabulary.rows[known]))
+    n_vectors = np.count_nonzero(vocabulary.row_counts)
     if n_vectors < n_clusters:
+        missing = " and missing cells" if vocabulary.n_missing else ""
         raise ValueError(
-            f"The categories of column {column!r} have {n_vectors} vectors, which cannot be in "
-            f"n_clusters={n_clusters} groups. Lower n_clusters."
+            f"The categories{missing} of column {column!r} have {n_vectors} vectors, which cannot "
+            f"be in n_clusters={n_clusters} groups. Lower n_clusters."
         )
-    groups = find_groups(found, int(n_clusters), random_state, with_missing=False)
+    groups = find_groups(found, int(n_clusters), random_state)
     index = pd.Index(vocabulary.categories[known], name=column)
     of_categories = groups.of_categories(found)[known].astype(int)
     return pd.Series(of_categories, index=index, name=f"{column}_cluster")

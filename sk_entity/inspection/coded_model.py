@@ -52,8 +52,9 @@ class CodedModel:
     is the position of a value among the sorted ones; a missing cell has the code -1. The
     distance of two codes means nothing, which suits explainers that put one cell
     in the place of another, as shap's do that know nothing of the model
-    (``PermutationExplainer``, ``ExactExplainer``, ``KernelExplainer``, ``SamplingExplainer``).
-    It does not suit those that move a cell a little.
+    (``PermutationExplainer``, ``ExactExplainer``, ``KernelExplainer``, ``SamplingExplainer``);
+    each is made of this function and the codes of a background sample, and called with the
+    codes of the rows to explain. It does not suit those that move a cell a little.
 
     References
     ----------
@@ -161,7 +162,9 @@ class CodedModel:
         Returns
         -------
         shap.Explanation
-            The same one, whose plots show names and values. Missing cells are NaN.
+            The same one, whose plots show names and values. Missing cells are NaN. A base
+            value that all rows have in common, as of ``SamplingExplainer``, is given to
+            each row, as some plots need it.
         """
         frame = self._read(X)
         cells = np.empty(frame.shape, dtype=object)
@@ -171,6 +174,8 @@ class CodedModel:
         explanation.data = explanation.display_data = cells
         explanation.feature_names = self.feature_names
         shape = np.shape(explanation.values)
+        base = np.broadcast_to(explanation.base_values, shape[:1] + shape[2:])
+        explanation.base_values = base.copy()
         classes = self._response.names(shape[2]) if len(shape) == 3 else None
         if classes is not None:
             explanation.output_names = [str(name) for name in classes]

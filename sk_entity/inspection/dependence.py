@@ -76,11 +76,11 @@ def category_effects(
 
         - ``mean``: the average prediction over the rows;
         - ``lower``, ``upper``: an interval around it;
-        - ``effect``: the mean, measured from its average over the categories (each
+        - ``difference``: the mean, measured from its average over the categories (each
           weighted by its rows in X);
-        - ``effect_q25``, ``effect_q75``: the quartiles of the effect over the rows. If they
-          lie apart, the effect depends on the other columns; where all columns
-          add up, they are the effect itself;
+        - ``difference_q25``, ``difference_q75``: the quartiles of the difference over the
+          rows. If they lie apart, it depends on the other columns; where all columns add
+          up, they are the difference itself;
         - ``count``: rows of X that hold the category.
 
         With several classes or outputs, the columns have two levels, the first of
@@ -107,10 +107,12 @@ def category_effects(
     from their posterior `n_draws` times, and predictions are averaged again; the interval is
     the mean and so many of the standard deviations of these averages as a normal
     distribution asks for. All else is held still: the layers, or the model behind the
-    encoder, and the sample of rows. So it is too narrow where these are uncertain, in general
-    somewhat more so behind an encoder than of a network alone. A
-    classifier's ordered target encodings, and the correlation between an effect and the
-    coordinates beside it, are not drawn. Categories that share a vector
+    encoder, and the sample of rows. So it is too narrow where these are uncertain. On made-up
+    tables of 2,000 rows, intervals of 90 % held the truth in 85 to 91 % of the cases for a
+    network and in 81 to 89 % behind an encoder; with little noise, it was 100 % for a
+    network and 74 to 97 % behind an encoder, least where the model behind cannot follow
+    (``python -m benchmarks.trials.category_effects``). A
+    classifier's ordered target encodings are not drawn. Categories that share a vector
     (infrequent ones) have the same mean and interval.
 
     In any other model the category has no posterior: ``lower`` and ``upper`` are NaN, and the
@@ -201,21 +203,21 @@ def _summary(
 ) -> list[pd.DataFrame]:
     """A table per output, of what was predicted for (n_categories, n_rows, n_outputs)."""
     weight = counts if counts.any() else np.ones(len(counts))
-    effects = found - np.average(found, axis=0, weights=weight)
+    differences = found - np.average(found, axis=0, weights=weight)
     parts = []
     for k in range(found.shape[2]):
         mean = found[:, :, k].mean(axis=1)
         lower, upper = mean - margin[:, k], mean + margin[:, k]
         if bounded:
             lower, upper = np.clip(lower, 0, 1), np.clip(upper, 0, 1)
-        q25, q75 = np.quantile(effects[:, :, k], [0.25, 0.75], axis=1)
+        q25, q75 = np.quantile(differences[:, :, k], [0.25, 0.75], axis=1)
         columns = {
             "mean": mean,
             "lower": lower,
             "upper": upper,
-            "effect": effects[:, :, k].mean(axis=1),
-            "effect_q25": q25,
-            "effect_q75": q75,
+            "difference": differences[:, :, k].mean(axis=1),
+            "difference_q25": q25,
+            "difference_q75": q75,
             "count": counts,
         }
         parts.append(pd.DataFrame(columns, index=index))

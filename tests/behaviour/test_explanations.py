@@ -114,6 +114,28 @@ def test_shap_values_add_up(model, container):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["regressor", "classes"])
+@pytest.mark.parametrize("name", ["Exact", "Permutation", "Kernel", "Sampling"])
+def test_each_explainer_of_shap_that_knows_nothing_of_the_model(name, kind):
+    shap = pytest.importorskip("shap")
+    X, y = rows()
+    model = make("regressor")
+    if kind == "classes":
+        model = EntityEmbeddingClassifier(**SETTINGS).fit(X, np.digitize(y, [0, 1]))
+    coded = CodedModel(model, X)
+    codes = coded.encode(X)
+    explanation = getattr(shap, f"{name}Explainer")(coded, codes[:20])(codes[20:24])
+    explanation = coded.describe(explanation, X[20:24])
+    predicted = coded(codes[20:24])
+    assert explanation.base_values.shape == predicted.shape
+    total = explanation.values.sum(axis=1) + explanation.base_values
+    assert np.allclose(total, predicted, atol=1e-5)
+    assert np.allclose(explanation.base_values, coded(codes[:20]).mean(axis=0), atol=1e-5)
+    assert explanation[2].data.tolist() == X.iloc[22].tolist()
+    assert explanation[2].base_values == pytest.approx(explanation.base_values[2])
+
+
+@pytest.mark.slow
 def test_shap_of_strings_without_codes():
     shap = pytest.importorskip("shap")
     X, _ = rows()

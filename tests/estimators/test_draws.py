@@ -1,8 +1,12 @@
 """Vectors are drawn as widely as their posterior says, and nothing else moves."""
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.linear_model import Ridge
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
@@ -68,6 +72,47 @@ def test_vectors_of_an_encoder_have_the_length_of_theirs(encoder):
     of_effects = (drawn - table)[:, rows, 0].std(axis=0)
     expected = encoder.state_.network.means[0].deviations[rows, 0]
     assert np.allclose(of_effects, expected, rtol=0.15)
+
+
+def test_effects_of_an_encoder_err_with_the_mean_response_of_the_vector(encoder):
+    column = encoder.state_.columns[0]
+    certain = encoder.state_.network.means[0].deviations[:, 0]
+    table, drawn = tables(encoder)
+    of_mean = column.axes.mean_responses(1)[0]
+    log_deviation = encoder.state_.network.weights.tables[0].log_deviation
+    for row in (FIRST_CATEGORY + 1, FIRST_CATEGORY + 3):
+        effects, axes = np.split((drawn - table)[:, row], [1], axis=1)
+        responses = axes @ of_mean
+        expected = np.exp(2.0 * log_deviation[row]) @ (column.loadings @ of_mean) ** 2
+        assert responses.var() == pytest.approx(expected, rel=0.2)
+        # What the effect knows less than the vector, such as of prices, is its own.
+        common = min(certain[row], expected**0.5) * expected**0.5
+        assert np.cov(effects[:, 0], responses)[0, 1] == pytest.approx(common, rel=0.25)
+
+
+def test_an_effect_more_certain_than_its_vector_errs_with_it_alone(encoder):
+    state = encoder.state_
+    certain = copy(encoder)
+    table = state.network.weights.tables[0]
+    wide = replace(table, log_deviation=table.log_deviation + 2)
+    weights = replace(state.network.weights, tables=(wide,))
+    certain.state_ = replace(state, network=replace(state.network, weights=weights))
+    table, drawn = tables(certain)
+    row = FIRST_CATEGORY + 1
+    effects, axes = np.split((drawn - table)[:, row], [1], axis=1)
+    responses = axes @ state.columns[0].axes.mean_responses(1)[0]
+    assert np.corrcoef(effects[:, 0], responses)[0, 1] > 0.999
+    assert effects.std() == pytest.approx(state.network.means[0].deviations[row, 0], rel=0.15)
+
+
+def test_effects_of_a_column_that_stands_alone_are_drawn(network, rows):
+    X, y = rows
+    alone = EntityEmbeddingEncoder(clone(network)).fit(X[["shop"]], y)
+    table, drawn = tables(alone)
+    row = FIRST_CATEGORY + 1
+    assert table.shape[1] == 1
+    expected = alone.state_.network.means[0].deviations[row, 0]
+    assert (drawn - table)[:, row].std() == pytest.approx(expected, rel=0.15)
 
 
 def test_a_column_is_found_or_not(network, rows):

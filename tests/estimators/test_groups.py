@@ -30,7 +30,7 @@ def of_shops(groups, column):
 @pytest.mark.parametrize("most_of_all", [20_000, 10])
 def test_groups_are_in_the_order_of_their_effects(column, monkeypatch, most_of_all):
     monkeypatch.setattr(module, "MOST_ROWS_OF_ALL", most_of_all)
-    groups = find_groups(column, 3, 0, with_missing=False)
+    groups = find_groups(column, 3, 0)
     assert of_shops(groups, column).tolist() == [s % 3 for s in range(30)]
     assert groups.merges
     assert groups.labels == ["group_0", "group_1", "group_2"]
@@ -38,8 +38,8 @@ def test_groups_are_in_the_order_of_their_effects(column, monkeypatch, most_of_a
 
 
 def test_no_more_groups_than_vectors(column):
-    assert len(find_groups(column, 99, 0, with_missing=False).centers) == 30
-    groups = find_groups(column, 99, 0, with_missing=True)
+    # Missing cells have one, too.
+    groups = find_groups(column, 99, 0)
     assert len(groups.centers) == 31
     assert not groups.merges
     assert groups.labels[3] == "group_03"

@@ -57,10 +57,18 @@ def test_groups_are_those_of_the_truth(fitted):
 
 
 def test_they_are_those_that_cluster_finds(fitted):
-    # Missing cells take no part there.
-    found = cluster(fitted.estimator_, "shop", 3, random_state=0)
-    groups = fitted.mapping_["shop"]
-    assert (groups[found.index] == "group_" + found.astype(str)).all()
+    for name, groups in fitted.mapping_.items():
+        found = cluster(fitted.estimator_, name, 4, random_state=0)
+        assert (groups[found.index] == "group_" + found.astype(str)).all()
+    # Between levels there are no gaps to find: the seed decides, and it is the same.
+    X, y = rows()
+    X["id"] = np.random.default_rng(1).integers(40, size=len(X)).astype(str)
+    X["other"] = X["id"].to_numpy()[::-1]
+    X.loc[::7, "other"] = None
+    many = merger(n_clusters=7, random_state=3).fit(X, y)
+    for name in ("id", "other"):
+        found = cluster(many.estimator_, name, 7, random_state=3)
+        assert (many.mapping_[name][found.index] == "group_" + found.astype(str)).all()
 
 
 def test_all_else_stays_as_it_was(fitted):

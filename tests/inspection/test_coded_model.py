@@ -76,8 +76,10 @@ def test_classes(sales, size):
 
     class Explanation:
         values = np.zeros((3, 5, 3))
+        base_values = np.arange(3.0)
 
     found = coded.describe(Explanation(), sales.head(3))
+    assert found.base_values.tolist() == [[0, 1, 2]] * 3
     assert found.output_names == list(model.classes_)
     scores = CodedModel(model, sales, response_method="decision_function")
     assert np.allclose(scores(scores.encode(sales)), model.decision_function(sales))

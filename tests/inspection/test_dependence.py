@@ -53,7 +53,7 @@ def test_the_mean_is_the_mean_of_predictions_with_the_column_set(network):
     X, _, _ = rows()
     found = category_effects(network, X, "shop", n_samples=len(X), n_draws=0)
     assert list(found.columns) == [
-        "mean", "lower", "upper", "effect", "effect_q25", "effect_q75", "count"
+        "mean", "lower", "upper", "difference", "difference_q25", "difference_q75", "count"
     ]  # fmt: skip
     for shop in ("s00", "s19"):
         mean = network.predict(X.assign(shop=shop)).mean()
@@ -62,7 +62,7 @@ def test_the_mean_is_the_mean_of_predictions_with_the_column_set(network):
     assert (found["count"] == counts[found.index]).all()
     assert found["count"].is_monotonic_decreasing
     average = np.average(found["mean"], weights=found["count"])
-    assert np.allclose(found["effect"], found["mean"] - average)
+    assert np.allclose(found["difference"], found["mean"] - average)
     assert found[["lower", "upper"]].isna().all(axis=None)
 
 
@@ -72,24 +72,24 @@ def test_of_additive_data_it_is_the_truth_and_the_interval_covers_it(network, pi
         found = category_effects(model, X, "shop", random_state=0)
         true = truth(level, found.index)
         true -= np.average(true, weights=found["count"])
-        assert np.corrcoef(found["effect"], true)[0, 1] > 0.97
-        shift = found["mean"] - found["effect"]
+        assert np.corrcoef(found["difference"], true)[0, 1] > 0.97
+        shift = found["mean"] - found["difference"]
         covered = (found["lower"] - shift < true) & (true < found["upper"] - shift)
         assert covered.mean() > 0.6
         width = found["upper"] - found["lower"]
         # Those with few rows are less certain.
         assert width.tail(5).mean() > 1.2 * width.head(5).mean()
         assert (width > 0).all()
-        assert (found["effect_q75"] - found["effect_q25"]).mean() < 0.2
+        assert (found["difference_q75"] - found["difference_q25"]).mean() < 0.2
 
 
 def test_quartiles_lie_apart_where_other_columns_decide():
     X, y, _ = rows(slopes=3.0)
     model = EntityEmbeddingRegressor(**SETTINGS).fit(X, y)
     found = category_effects(model, X, "shop", n_draws=0)
-    assert (found["effect_q25"] < found["effect"]).all()
-    assert (found["effect"] < found["effect_q75"]).all()
-    assert (found["effect_q75"] - found["effect_q25"]).mean() > 1
+    assert (found["difference_q25"] < found["difference"]).all()
+    assert (found["difference"] < found["difference_q75"]).all()
+    assert (found["difference_q75"] - found["difference_q25"]).mean() > 1
 
 
 def test_a_wider_level_has_a_wider_interval_around_the_same_mean(network):
@@ -152,8 +152,8 @@ def test_a_model_that_knows_no_vectors_has_no_interval():
     model = make_pipeline(one_hot, Ridge(1e-6)).fit(X, y)
     found = category_effects(model, X, "shop", n_draws=5)
     assert found[["lower", "upper"]].isna().all(axis=None)
-    assert np.allclose(found["effect_q25"], found["effect_q75"])
-    assert np.corrcoef(found["effect"], truth(level, found.index))[0, 1] > 0.97
+    assert np.allclose(found["difference_q25"], found["difference_q75"])
+    assert np.corrcoef(found["difference"], truth(level, found.index))[0, 1] > 0.97
     with pytest.raises(ValueError, match="no category 's99'. Did you mean"):
         category_effects(model, X, "shop", categories=["s99"])
 
@@ -179,7 +179,7 @@ def test_several_outputs():
     X, y, _ = rows()
     model = EntityEmbeddingRegressor(**SETTINGS).fit(X, np.column_stack([y, -y]))
     found = category_effects(model, X, "shop", n_draws=2)
-    assert np.corrcoef(found[0]["effect"], found[1]["effect"])[0, 1] < -0.9
+    assert np.corrcoef(found[0]["difference"], found[1]["difference"])[0, 1] < -0.9
 
 
 def test_any_container():

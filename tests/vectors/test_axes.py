@@ -51,6 +51,18 @@ def test_so_is_a_copy_under_any_invertible_map_and_shift():
     assert_allclose(shifted.along(axes), plain.along(axes), atol=1e-8)
 
 
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_mean_responses_are_those_of_the_gradients(n_outputs):
+    vectors = random_vectors(n_outputs=n_outputs)
+    axes = Axes.find(vectors, no_effects(n_outputs))
+    gradients = np.sqrt(N_BACKGROUND) * vectors.gradients.reshape(N_BACKGROUND, n_outputs, DIM)
+    # All axes are there, so that the coordinates say all of each response.
+    expected = vectors.centered @ gradients.mean(axis=0).T
+    found = vectors.along(axes) @ axes.mean_responses(n_outputs).T
+    assert_allclose(found, expected, atol=1e-8)
+    assert axes[:0].mean_responses(n_outputs).shape == (n_outputs, 0)
+
+
 def test_the_first_axes_are_the_best_ones():
     vectors = random_vectors()
     axes = Axes.find(vectors, no_effects())
