@@ -120,6 +120,7 @@ def test_less_public_names_of_scikit_learn_are_in_one_file(file):
     assert not less_public or file.name == "sklearn_compat.py"
 
 
+@cache
 def private_attributes(file):
     """Private attributes that a file reads of others, and those that it defines."""
     read, defined = set(), set()
