@@ -127,6 +127,7 @@ def test_permuted_rows_have_permuted_codes(table, order):
         assert_same_codes(permuted, coded[rows])
 
 
+@pytest.mark.slow
 @properties
 @given(table=tables())
 def test_relabelling_in_the_same_order_leaves_codes_as_they_are(table):

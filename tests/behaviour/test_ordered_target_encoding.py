@@ -41,6 +41,7 @@ def fit(X, y, **settings):
     return EntityEmbeddingClassifier(**settings).fit(X, y)
 
 
+@pytest.mark.slow
 def test_pairs_tell_what_single_columns_cannot():
     X, y = fruit_stalls(8_000, seed=0)
     fresh, wanted = fruit_stalls(4_000, seed=1)
@@ -61,6 +62,7 @@ def test_levels_that_tell_nothing_are_not_believed():
     assert log_loss(y[2000:], p) < log_loss(y[2000:], np.full(1000, y[:2000].mean())) + 0.01
 
 
+@pytest.mark.slow
 def test_they_lower_the_loss_on_sparse_identifiers():
     (X, y), (fresh, wanted) = access(2000, seed=0), access(4000, seed=1)
 

@@ -40,6 +40,7 @@ def test_unit_weights_equal_none(slopes, small, one_thread):
     assert np.array_equal(none.predict(X), ones.predict(X))
 
 
+@pytest.mark.slow
 def test_a_common_factor_changes_nothing(slopes, small, one_thread):
     X, y = slopes
     weight = np.random.default_rng(1).uniform(0.5, 2.0, 500)

@@ -241,6 +241,7 @@ def test_a_target_of_no_known_type_is_refused(sales, no_training):
         EntityEmbeddingEncoder().fit(sales)
 
 
+@pytest.mark.slow
 def test_without_an_estimator_the_defaults_are_trained(sales, size):
     encoder = EntityEmbeddingEncoder(random_state=0).fit(sales[:40], size[:40])
     assert isinstance(encoder.estimator_, EntityEmbeddingClassifier)
@@ -313,6 +314,7 @@ def test_many_whole_numbers_are_a_quantity(chosen_class):
     assert chosen_class(minutes, target_type="multiclass") is EntityEmbeddingClassifier
 
 
+@pytest.mark.slow
 def test_minutes_are_learned_as_numbers(sales, small):
     minutes = np.arange(120)
     encoder = EntityEmbeddingEncoder(random_state=0).fit(sales[:60], minutes[:60])

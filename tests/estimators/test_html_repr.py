@@ -93,6 +93,7 @@ def test_with_validation_the_epoch_that_was_kept_is_told(table):
     )
 
 
+@pytest.mark.slow
 def test_shared_tables_lists_and_many_columns(trips):
     X, y = trips
     X = X.assign(**{f"more {k}": "x" for k in range(20)})

@@ -83,6 +83,7 @@ def test_of_additive_data_it_is_the_truth_and_the_interval_covers_it(network, pi
         assert (found["difference_q75"] - found["difference_q25"]).mean() < 0.2
 
 
+@pytest.mark.slow
 def test_quartiles_lie_apart_where_other_columns_decide():
     X, y, _ = rows(slopes=3.0)
     model = EntityEmbeddingRegressor(**SETTINGS).fit(X, y)
@@ -101,6 +102,7 @@ def test_a_wider_level_has_a_wider_interval_around_the_same_mean(network):
     assert ((wide["upper"] - wide["mean"]) > 3 * (narrow["upper"] - narrow["mean"])).all()
 
 
+@pytest.mark.slow
 def test_blocks_of_categories_change_nothing(network, monkeypatch):
     X, _, _ = rows()
     expected = category_effects(network, X, "shop", n_samples=50, random_state=0)
@@ -133,6 +135,7 @@ def test_categories_that_are_asked_for(network):
     assert found.loc["s07", "lower"] < mean
 
 
+@pytest.mark.slow
 def test_wherever_the_encoder_or_network_is_inside(network, pipeline):
     X, y, _ = rows()
     first = make_pipeline(FunctionTransformer(), clone(network)).fit(X, y)
@@ -158,6 +161,7 @@ def test_a_model_that_knows_no_vectors_has_no_interval():
         category_effects(model, X, "shop", categories=["s99"])
 
 
+@pytest.mark.slow
 def test_two_classes_and_several():
     X, y, level = rows()
     two = EntityEmbeddingClassifier(**SETTINGS).fit(X, np.where(y > 0, "yes", "no"))
@@ -182,6 +186,7 @@ def test_several_outputs():
     assert np.corrcoef(found[0]["difference"], found[1]["difference"])[0, 1] < -0.9
 
 
+@pytest.mark.slow
 def test_any_container():
     X, y, _ = rows()
     X["day"] = np.arange(len(X)) % 3

@@ -97,6 +97,7 @@ def test_gradients_are_finite_for_numbers_anywhere(n_bins):
     assert all(parameter.grad.isfinite().all() for parameter in module.parameters())
 
 
+@pytest.mark.slow
 def test_a_number_that_says_nothing_makes_no_steps():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"matters": rng.uniform(size=1_000), "noise": rng.uniform(size=1_000)})

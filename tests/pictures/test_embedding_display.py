@@ -254,6 +254,7 @@ def test_fifty_thousand_categories_are_drawn(many):
     display.figure_.canvas.draw()
 
 
+@pytest.mark.slow
 def test_a_display_draws_again_where_one_says(shops):
     display = draw(shops, "shop", max_labels=3)
     figure, (left, right) = plt.subplots(1, 2)

@@ -102,6 +102,7 @@ def frequent_to_ordinal_encoder(column, limits):
     return [c for c in categories if infrequent is None or c not in infrequent]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(column=cells, limits=limits)
 @example(column=list("aabbc"), limits={"min_frequency": 2, "max_categories": 2})

@@ -35,6 +35,7 @@ def rates_after(X, y, further_y, small):
     return seen
 
 
+@pytest.mark.slow
 def test_layers_move_as_far_as_they_explain_the_rows(slopes, small):
     X, _ = slopes
     level = X["group"].map({g: float(k) for k, g in enumerate("abcdefgh")}).to_numpy()
@@ -59,6 +60,7 @@ def test_layers_decay_to_where_they_were_and_numbers_count_all_rows(slopes, smal
     assert seen["strengths"] == (PRIOR_STRENGTH, pytest.approx(PRIOR_STRENGTH / (2 * len(X))))
 
 
+@pytest.mark.slow
 def test_epochs_are_half_of_those_for_all_rows(slopes, small):
     X, y = slopes
     model = EntityEmbeddingRegressor(**small).fit(X, y)

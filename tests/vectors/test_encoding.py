@@ -97,6 +97,7 @@ def test_auto_keeps_axes_that_are_more_than_posterior_variance(geometry, network
         assert np.sign(sum(axes_kept(network, geometry.X)) - sum(kept)) == more_or_fewer
 
 
+@pytest.mark.slow
 def test_auto_keeps_no_axis_where_there_is_nothing_to_learn(geometry, network, learner):
     noise = np.random.default_rng(0).permutation(geometry.y)
     assert axes_kept(network, geometry.X) != [0, 0]
