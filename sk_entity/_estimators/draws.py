@@ -9,16 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
-from sklearn.frozen import FrozenEstimator
 
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import UNKNOWN, find
 from .base import BaseEntityEmbedding
 from .encoder import EntityEmbeddingEncoder
-
-# Where scikit-learn's estimators keep the fitted one that they ask.
-_INSIDE = ("best_estimator_", "regressor_", "estimator_")
+from .inside import parts
+from .merger import CategoryMerger
 
 
 def column_inside(estimator: Any, name: str) -> CategoricalColumn | None:
@@ -74,31 +71,15 @@ def with_drawn_vectors(
 
 def _with_inside(estimator: Any, name: str, change: Callable[[Any], Any]) -> Any:
     """A copy in which the first estimator that embeds the column is changed; None without one."""
-    from sklearn.pipeline import Pipeline  # slow to import
-
     if isinstance(estimator, BaseEntityEmbedding | EntityEmbeddingEncoder):
-        if any(column.name == name for column in estimator.state_.columns):
-            return change(estimator)
-        return None
-    if isinstance(estimator, FrozenEstimator):
-        inside = _with_inside(estimator.estimator, name, change)
-        return None if inside is None else FrozenEstimator(inside)
-    if isinstance(estimator, Pipeline):
-        for k, (of_step, step) in enumerate(estimator.steps):
-            inside = _with_inside(step, name, change)
-            if inside is not None:
-                out = copy(estimator)
-                out.steps = [*estimator.steps[:k], (of_step, inside), *estimator.steps[k + 1 :]]
-                return out
-        return None
-    if not isinstance(estimator, BaseEstimator):
-        return None
-    for attribute in _INSIDE:
-        inside = _with_inside(vars(estimator).get(attribute), name, change)
+        has_column = any(column.name == name for column in estimator.state_.columns)
+        return change(estimator) if has_column else None
+    if isinstance(estimator, CategoryMerger):
+        return None  # a drawn vector changes no group
+    for part, put in parts(estimator):
+        inside = _with_inside(part, name, change)
         if inside is not None:
-            out = copy(estimator)
-            setattr(out, attribute, inside)
-            return out
+            return put(inside)
     return None
 
 

@@ -1,8 +1,12 @@
 """The network and the vectors inside of an estimator."""
 
+from collections.abc import Callable, Iterator
+from copy import copy
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +16,43 @@ from .base import BaseEntityEmbedding
 from .encoder import EntityEmbeddingEncoder
 from .state import FittedNetwork
 from .types import TableLike
+
+# Where scikit-learn's estimators keep the fitted one that they ask, and those they are made of.
+_ASKED = "best_estimator_", "regressor_", "estimator_"
+_LISTS = "steps", "transformers_", "transformer_list"
+
+
+def parts(estimator: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
+    """Yield the fitted parts of an estimator of scikit-learn.
+
+    Yields
+    ------
+    part : estimator
+    put : callable
+        Returns a copy of the estimator with another part in the place of this one.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        yield estimator.estimator, FrozenEstimator
+    elif isinstance(estimator, BaseEstimator):
+        held = vars(estimator)
+        for name in _ASKED:
+            if name in held:
+                yield held[name], partial(_with, estimator, name)
+        for name in _LISTS:
+            for k, entry in enumerate(held.get(name, ())):
+                yield entry[1], partial(_with_entry, estimator, name, k)
+
+
+def _with(estimator: Any, name: str, value: Any) -> Any:
+    changed = copy(estimator)
+    setattr(changed, name, value)
+    return changed
+
+
+def _with_entry(estimator: Any, name: str, k: int, part: Any) -> Any:
+    entries = list(getattr(estimator, name))
+    entries[k] = (entries[k][0], part, *entries[k][2:])
+    return _with(estimator, name, entries)
 
 
 def network_inside(estimator: Any) -> Any:

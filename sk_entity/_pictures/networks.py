@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.base import BaseEntityEmbedding
 from .._estimators.encoder import EntityEmbeddingEncoder
-from .._estimators.inside import network_inside
-
-# Where scikit-learn's estimators keep those that they are made of, once fitted.
-_PARTS = "best_estimator_", "estimator_", "regressor_", "steps", "transformers_"
+from .._estimators.inside import network_inside, parts
 
 
 def find_network(estimator: Any) -> BaseEntityEmbedding:
@@ -35,14 +31,5 @@ def _search(estimator: Any) -> Any:
     """The first estimator of sk-entity, or None."""
     if isinstance(estimator, EntityEmbeddingEncoder | BaseEntityEmbedding):
         return estimator
-    if isinstance(estimator, FrozenEstimator):
-        return _search(estimator.estimator)
-    for name in _PARTS:
-        part = getattr(estimator, name, None)
-        # Steps are pairs of name and estimator, transformers triples.
-        parts = [p[1] for p in part] if isinstance(part, list) else [part]
-        for inside in parts:
-            found = None if inside is None else _search(inside)
-            if found is not None:
-                return found
-    return None
+    found = (_search(part) for part, _ in parts(estimator))
+    return next((inside for inside in found if inside is not None), None)

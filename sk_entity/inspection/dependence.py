@@ -102,8 +102,8 @@ def category_effects(
     Notes
     -----
     *The interval* is the posterior of the vector alone. Where a regressor, classifier
-    or encoder of this library embeds the column (it is found in pipelines, searches and
-    `TransformedTargetRegressor`, and not in a `ColumnTransformer`), the vectors are drawn
+    or encoder of this library embeds the column (it is found in pipelines, searches,
+    `ColumnTransformer` and the like, but not in a `CategoryMerger`), the vectors are drawn
     from their posterior `n_draws` times, and predictions are averaged again; the interval is
     the mean and so many of the standard deviations of these averages as a normal
     distribution asks for. All else is held still: the layers, or the model behind the

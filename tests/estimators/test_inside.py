@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity._estimators.inside import embedded_column, encoded_column, network_inside
+from sk_entity._estimators.inside import embedded_column, encoded_column, network_inside, parts
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +52,17 @@ def test_a_misspelt_column_gets_close_names(network, table):
         encoded_column(network, "shops", table[0])
     with pytest.raises(ValueError, match=r"fit\. The categorical columns are"):
         embedded_column(network, 3)
+
+
+def test_parts_can_be_put_in_their_place_in_a_copy(network):
+    pipeline = make_pipeline("passthrough", network)
+    (_, _), (part, put) = parts(pipeline)
+    other = Ridge()
+    changed = put(other)
+    assert part is network
+    assert changed.steps[1][1] is other
+    assert pipeline.steps[1][1] is network
+    ((inside, freeze),) = parts(FrozenEstimator(network))
+    assert inside is network
+    assert freeze(other).estimator is other
+    assert list(parts("passthrough")) == []

@@ -11,10 +11,15 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity import (
+    CategoryMerger,
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+)
 from sk_entity.inspection import category_effects
 
 SETTINGS = {"max_iter": 10, "hidden_layer_sizes": (32,), "device": "cpu", "random_state": 0}
@@ -144,9 +149,20 @@ def test_wherever_the_encoder_or_network_is_inside(network, pipeline):
     frozen = make_pipeline(
         EntityEmbeddingEncoder(FrozenEstimator(network)), RandomForestRegressor(5)
     ).fit(X, y)
-    for model in (first, log.fit(X, y), search, frozen, FrozenEstimator(pipeline)):
+    beside = make_column_transformer((EntityEmbeddingEncoder(clone(network), cv=None), list(X)))
+    united = make_pipeline(FeatureUnion([("vectors", beside)]), Ridge()).fit(X, y)
+    for model in (first, log.fit(X, y), search, frozen, FrozenEstimator(pipeline), united):
         found = category_effects(model, X, "shop", max_categories=3, n_samples=20, n_draws=3)
         assert (found["lower"] < found["mean"]).all()
+
+
+def test_groups_have_no_interval(network):
+    X, y, _ = rows()
+    merger = CategoryMerger(clone(network), n_clusters=4)
+    one_hot = make_column_transformer((OneHotEncoder(), ["shop"]), remainder="passthrough")
+    model = make_pipeline(merger.set_output(transform="pandas"), one_hot, Ridge()).fit(X, y)
+    found = category_effects(model, X, "shop", max_categories=3, n_samples=20, n_draws=3)
+    assert found["lower"].isna().all()
 
 
 def test_a_model_that_knows_no_vectors_has_no_interval():
