@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -12,9 +12,8 @@ import pandas as pd
 
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import UNKNOWN, find
-from .base import BaseEntityEmbedding
 from .encoder import EntityEmbeddingEncoder
-from .inside import parts
+from .inside import ours_inside
 from .merger import CategoryMerger
 
 
@@ -24,18 +23,11 @@ def column_inside(estimator: Any, name: str) -> CategoricalColumn | None:
     Parameters
     ----------
     estimator : estimator
-        It is looked for in pipelines, searches, `TransformedTargetRegressor` and the like.
+        See `ours_inside`.
     name : str
     """
-    found: list[Any] = []
-
-    def look(inside):
-        found.append(inside)
-        return inside
-
-    if _with_inside(estimator, name, look) is None:
-        return None
-    return next(column for column in found[0].state_.columns if column.name == name)
+    found = next(_embedding(estimator, name), None)
+    return None if found is None else found[0].state_.columns[found[1]]
 
 
 def with_drawn_vectors(
@@ -56,31 +48,22 @@ def with_drawn_vectors(
     estimator
         The same but for these vectors; nothing of the one given is changed.
     """
-
-    def draw(inside):
-        j = [column.name for column in inside.state_.columns].index(name)
-        vocabulary = inside.state_.columns[j].vocabulary
-        rows = np.append(vocabulary.rows, UNKNOWN)[find(categories, vocabulary.categories)]
-        drawn = _encoder_drawn if isinstance(inside, EntityEmbeddingEncoder) else _network_drawn
-        out = copy(inside)
-        out.state_ = drawn(inside.state_, j, np.unique(rows), rng)
-        return out
-
-    return _with_inside(estimator, name, draw)
+    inside, j, put = next(_embedding(estimator, name))
+    vocabulary = inside.state_.columns[j].vocabulary
+    rows = np.append(vocabulary.rows, UNKNOWN)[find(categories, vocabulary.categories)]
+    drawn = _encoder_drawn if isinstance(inside, EntityEmbeddingEncoder) else _network_drawn
+    changed = copy(inside)
+    changed.state_ = drawn(inside.state_, j, np.unique(rows), rng)
+    return put(changed)
 
 
-def _with_inside(estimator: Any, name: str, change: Callable[[Any], Any]) -> Any:
-    """A copy in which the first estimator that embeds the column is changed; None without one."""
-    if isinstance(estimator, BaseEntityEmbedding | EntityEmbeddingEncoder):
-        has_column = any(column.name == name for column in estimator.state_.columns)
-        return change(estimator) if has_column else None
-    if isinstance(estimator, CategoryMerger):
-        return None  # a drawn vector changes no group
-    for part, put in parts(estimator):
-        inside = _with_inside(part, name, change)
-        if inside is not None:
-            return put(inside)
-    return None
+def _embedding(estimator: Any, name: str) -> Iterator[tuple[Any, int, Callable[[Any], Any]]]:
+    """Yield each that embeds the column, the position of the column, and what puts another."""
+    # A drawn vector changes no group.
+    for inside, put in ours_inside(estimator, but_not_in=CategoryMerger):
+        names = [column.name for column in inside.state_.columns]
+        if name in names:
+            yield inside, names.index(name), put
 
 
 def _network_drawn(state, j, rows, rng):

@@ -1,6 +1,6 @@
 """The network and the vectors inside of an estimator."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from difflib import get_close_matches
 from functools import partial
@@ -20,6 +20,36 @@ from .types import TableLike
 # Where scikit-learn's estimators keep the fitted one that they ask, and those they are made of.
 _ASKED = "best_estimator_", "regressor_", "estimator_"
 _LISTS = "steps", "transformers_", "transformer_list"
+
+
+def ours_inside(
+    estimator: Any, but_not_in: type | tuple[()] = ()
+) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
+    """Yield the regressors, classifiers and encoders in an estimator, the estimator included.
+
+    Parameters
+    ----------
+    estimator : estimator
+        They are looked for in pipelines, searches, `ColumnTransformer` and the like.
+    but_not_in : type, default=()
+        What is inside of an estimator of this type is left out.
+
+    Yields
+    ------
+    inside : BaseEntityEmbedding or EntityEmbeddingEncoder
+    put : callable
+        Returns a copy of the estimator with another one in the place of this one.
+    """
+    if isinstance(estimator, BaseEntityEmbedding | EntityEmbeddingEncoder):
+        yield estimator, lambda other: other
+    elif not isinstance(estimator, but_not_in):
+        for part, put in parts(estimator):
+            for inside, put_inside in ours_inside(part, but_not_in):
+                yield inside, partial(_put_both, put, put_inside)
+
+
+def _put_both(put: Callable[[Any], Any], put_inside: Callable[[Any], Any], other: Any) -> Any:
+    return put(put_inside(other))
 
 
 def parts(estimator: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
@@ -108,7 +138,7 @@ def encoded_column(estimator: Any, name: str, X: TableLike | None = None) -> Enc
     TypeError, ValueError, sklearn.exceptions.NotFittedError
         As `encoded_columns`; ValueError also if there is no such categorical column.
     """
-    return _named(encoded_columns(estimator, X), name)
+    return named(encoded_columns(estimator, X), name)
 
 
 def embedded_column(estimator: Any, name: str) -> EmbeddedColumn:
@@ -120,7 +150,30 @@ def embedded_column(estimator: Any, name: str) -> EmbeddedColumn:
         As `encoded_column`.
     """
     _refuse_other_kinds(estimator)
-    return _named({column.name: column for column in network_state(estimator).columns}, name)
+    return named({column.name: column for column in network_state(estimator).columns}, name)
+
+
+def named(columns: dict[str, Any], name: str) -> Any:
+    """Return the categorical column of this name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if name not in columns:
+        hint = did_you_mean(name, map(str, columns))
+        raise ValueError(
+            f"{name!r} is no categorical column of the fit. {hint and f'{hint} '}The categorical "
+            f"columns are {list(columns)}."
+        )
+    return columns[name]
+
+
+def did_you_mean(name: Any, names: Iterable[str]) -> str:
+    """Ask whether one of the names that are nearly the same was meant; "" if there is none."""
+    close = get_close_matches(str(name), list(names), 3)
+    return f"Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 def _refuse_other_kinds(estimator: Any) -> None:
@@ -130,14 +183,3 @@ def _refuse_other_kinds(estimator: Any) -> None:
             "that is one, such as pipeline[0]."
         )
     check_is_fitted(estimator)
-
-
-def _named(columns: dict[str, Any], name: str) -> Any:
-    if name not in columns:
-        close = get_close_matches(str(name), map(str, columns), 3)
-        hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
-        raise ValueError(
-            f"{name!r} is no categorical column of the fit. {hint}The categorical columns are "
-            f"{list(columns)}."
-        )
-    return columns[name]

@@ -250,7 +250,7 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
             encoder = encoder.estimator
         columns = encoder.state_.columns
         groups = [find_groups(column, self.n_clusters, self.random_state) for column in columns]
-        if vectors is not None:
+        if vectors is not None and any(of_column.merges for of_column in groups):
             own = encoder.transform(X)
             for j, (column, of_column) in enumerate(zip(columns, _parts_of(columns), strict=True)):
                 if groups[j].merges:

@@ -7,6 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._table.reading import as_frame
 from .._table.series import numeric_values
 from .sklearn_compat import output_container
 
@@ -55,8 +56,7 @@ def with_labels(
         By position of the column: the position of each cell's label, and the labels.
     """
     wanted = output_container(estimator)
-    native = nw.from_native(X, eager_only=True, pass_through=True)
-    if not isinstance(native, nw.DataFrame) and wanted == "default":
+    if wanted == "default" and as_frame(X) is None:
         return _array_with_labels(frame, labelled)
     if wanted == "pandas" and not frame.implementation.is_pandas():
         frame = nw.from_native(frame.to_pandas(), eager_only=True)

@@ -72,5 +72,5 @@ class DiagramMixin:
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
         if "text/html" in bundle:  # unless the user has asked for text
-            bundle["text/html"] = self._repr_html_inner()
+            bundle["text/html"] += self._html_below()
         return bundle

@@ -178,7 +178,7 @@ class EffectDisplay:
         self.figure_, self.ax_ = axes_to_draw_on(type(self).__name__, ax, figsize=(6.4, height))
         named = np.r_[:top, n - bottom : n]
         places = np.r_[:top, n_rows - bottom : n_rows]
-        mark_zero(self.ax_, x=True)
+        mark_zero(self.ax_)
         self._draw_named(self.effects.iloc[named], places)
         self.ribbon_ = self.curve_ = None
         if n > top:

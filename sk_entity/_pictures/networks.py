@@ -7,8 +7,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.base import BaseEntityEmbedding
-from .._estimators.encoder import EntityEmbeddingEncoder
-from .._estimators.inside import network_inside, parts
+from .._estimators.inside import network_inside, ours_inside
 
 
 def find_network(estimator: Any) -> BaseEntityEmbedding:
@@ -21,15 +20,7 @@ def find_network(estimator: Any) -> BaseEntityEmbedding:
     sklearn.exceptions.NotFittedError
     """
     check_is_fitted(estimator)
-    found = _search(estimator)
-    if found is None:
+    inside, _ = next(ours_inside(estimator), (None, None))
+    if inside is None:
         raise TypeError(f"There is no estimator of sk-entity in {estimator!r}.")
-    return network_inside(found)
-
-
-def _search(estimator: Any) -> Any:
-    """The first estimator of sk-entity, or None."""
-    if isinstance(estimator, EntityEmbeddingEncoder | BaseEntityEmbedding):
-        return estimator
-    found = (_search(part) for part, _ in parts(estimator))
-    return next((inside for inside in found if inside is not None), None)
+    return network_inside(inside)

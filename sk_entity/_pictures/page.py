@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._atomic_file import write_file
-from .._estimators.inside import encoded_columns, network_state
+from .._estimators.inside import encoded_columns, named, network_state
 from .._estimators.types import TableLike
 from .page_data import column_data, json_in_html
 
@@ -120,13 +120,7 @@ def _columns(estimator: Any, X: TableLike | None, names: Sequence[str] | None) -
     if isinstance(names, str):
         raise TypeError(f"columns={names!r} is a string: pass a list, columns=[{names!r}].")
     found = encoded_columns(estimator, X)
-    unknown = [name for name in names or () if name not in found]
-    if unknown:
-        raise ValueError(
-            f"{unknown[0]!r} is no categorical column of the fit. The categorical columns are "
-            f"{list(found)}."
-        )
-    shown = list(found.values()) if names is None else [found[name] for name in names]
+    shown = list(found.values()) if names is None else [named(found, name) for name in names]
     if not shown:
         raise ValueError("There is no categorical column to show.")
     return shown

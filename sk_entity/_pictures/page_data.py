@@ -21,16 +21,14 @@ def column_data(column: EncodedColumn, target: Any) -> dict[str, Any]:
         Of the network, for the unit.
     """
     points, shared = points_of(column), kinds_without_own_vector(column)
-    components, outputs = column.components(), Outputs.of(target)
-    units = [outputs.unit_of(k) for k in range(column.n_effects)]
-    units += [outputs.unit_of_axes] * (len(components) - column.n_effects)
+    components = column.components()
     trusted = points["trusted"].astype("Int8").fillna(-1)
     of_categories = points["kind"] == "category"
     return {
         "name": str(column.name),
         "components": components,
         "n_effects": column.n_effects,
-        "units": units,
+        "units": Outputs.of(target).units_of(column),
         "categories": [str(name) for name in points.loc[of_categories, "name"]],
         "special": points.loc[~of_categories, "kind"].tolist(),
         "count": packed(points["count"], "<u4"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from .._estimators.inside import did_you_mean
 from .._vectors.encoded_column import EncodedColumn
 from .units import Outputs
 
@@ -53,9 +53,8 @@ def in_the_plane(
         if len(chosen) != 2:
             raise ValueError(f"components={components!r} must be two, unless with a projection.")
     vectors[COUNT] = rows["count"].to_numpy()
-    units = [outputs.unit_of(k) for k in range(column.n_effects)]
-    units += [outputs.unit_of_axes] * (len(names) - column.n_effects)
-    labels = {name: f"{name} ({unit})" for name, unit in zip(names, units, strict=True)}
+    pairs = zip(names, outputs.units_of(column), strict=True)
+    labels = {name: f"{name} ({unit})" for name, unit in pairs}
     labels[COUNT] = "training rows"
     axes = {}
     for axis, name in zip("xy", chosen, strict=True):
@@ -77,11 +76,8 @@ def _known(components: Any, names: list[str], column: str) -> list[str]:
     components = [components] if isinstance(components, str) else list(components)
     for name in components:
         if name not in names:
-            close = get_close_matches(str(name), names, 3)
-            hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else ""
-            raise ValueError(
-                f"{name!r} is no component of {column!r}. {hint or f'There are {names}.'}"
-            )
+            hint = did_you_mean(name, names) or f"There are {names}."
+            raise ValueError(f"{name!r} is no component of {column!r}. {hint}")
     return components
 
 

@@ -47,18 +47,13 @@ def few_spines(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def mark_zero(ax: Axes, *, x: bool = False, y: bool = False) -> None:
-    """Draw thin lines through 0, behind all else."""
-    line: dict[str, Any] = {"color": FAINT, "linewidth": 0.8, "zorder": 0}
-    if x:
-        ax.axvline(0, **line)
-    if y:
-        ax.axhline(0, **line)
+def mark_zero(ax: Axes) -> None:
+    """Draw a thin upright line through 0, behind all else."""
+    ax.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
 
 
 def add_note(ax: Axes, title: str, note: str) -> None:
     """Write a title at the left, and below it a note on how to read the picture."""
-    ax.set_title(f"{title}\n" if note else title, loc="left")
-    if note:
-        below: dict[str, Any] = {"xytext": (0, 5), "textcoords": "offset points"}
-        ax.annotate(note, (0, 1), xycoords="axes fraction", fontsize=SMALL, color=QUIET, **below)
+    ax.set_title(f"{title}\n", loc="left")
+    below: dict[str, Any] = {"xytext": (0, 5), "textcoords": "offset points"}
+    ax.annotate(note, (0, 1), xycoords="axes fraction", fontsize=SMALL, color=QUIET, **below)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._target.classification import ClassificationTarget
+from .._vectors.encoded_column import EncodedColumn
 
 _UNITS = {"identity": "standard deviations of {}", "log": "log of {}", "logit": "log-odds of {}"}
 
@@ -59,6 +60,11 @@ class Outputs:
     def unit_of(self, output: int) -> str:
         """Return the unit of an effect on one output."""
         return self.unit.format(self.names[output])
+
+    def units_of(self, column: EncodedColumn) -> list[str]:
+        """Return the unit of each component of a column."""
+        n_axes = column.table.shape[1] - column.n_effects
+        return [*map(self.unit_of, range(column.n_effects)), *[self.unit_of_axes] * n_axes]
 
     @property
     def unit_of_axes(self) -> str:

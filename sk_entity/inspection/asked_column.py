@@ -12,6 +12,7 @@ from .._estimators.types import TableLike
 from .._estimators.validation import read_table
 from .._table.category import position_of
 from .._table.lists import holds_lists
+from .._table.reading import as_frame
 from .._table.values import Cells
 
 
@@ -37,9 +38,7 @@ class AskedColumn:
         self._frame = read_table(X, estimator=estimator)
         if name not in self._frame.columns:
             raise ValueError(f"X has no column {name!r}. Its columns are {self._frame.columns}.")
-        self._is_array = not isinstance(
-            nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame
-        )
+        self._is_array = as_frame(X) is None
         self._name, self._column = name, self._frame[name]
         self._in_lists = holds_lists(self._column)
         cells = Cells.read(name, self._column, self._in_lists)

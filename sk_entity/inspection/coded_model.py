@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.types import TableLike
 from .._estimators.validation import read_table
+from .._table.reading import as_frame
 from .coded_column import CodedColumn
 from .response import Response
 
@@ -88,8 +89,7 @@ class CodedModel:
         self._estimator = estimator
         frame = read_table(X, estimator=estimator)
         self._columns = [CodedColumn(name, frame[name]) for name in frame.columns]
-        native = nw.from_native(X, eager_only=True, pass_through=True)
-        self._is_array = not isinstance(native, nw.DataFrame)
+        self._is_array = as_frame(X) is None
 
     @property
     def feature_names(self) -> list[str]:

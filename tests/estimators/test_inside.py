@@ -7,8 +7,14 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity._estimators.inside import embedded_column, encoded_column, network_inside, parts
+from sk_entity import CategoryMerger, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity._estimators.inside import (
+    embedded_column,
+    encoded_column,
+    network_inside,
+    ours_inside,
+    parts,
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +72,16 @@ def test_parts_can_be_put_in_their_place_in_a_copy(network):
     assert inside is network
     assert freeze(other).estimator is other
     assert list(parts("passthrough")) == []
+
+
+def test_estimators_are_found_and_can_be_put_in_their_place(network, table):
+    merger = CategoryMerger(FrozenEstimator(network), n_clusters=1).fit(table[0])
+    pipeline = make_pipeline(make_pipeline("passthrough", FrozenEstimator(network)), merger)
+    (inside, put), (of_merger, _) = ours_inside(pipeline)
+    assert inside is network
+    assert of_merger is merger.estimator_
+    assert len(list(ours_inside(pipeline, but_not_in=CategoryMerger))) == 1
+    other = EntityEmbeddingRegressor()
+    assert put(other)[0][1].estimator is other
+    assert pipeline[0][1].estimator is network
+    assert list(ours_inside(Ridge())) == []
