@@ -96,6 +96,22 @@ def network_inside(estimator: Any) -> Any:
     return getattr(estimator, "estimator_", estimator)
 
 
+def find_network(estimator: Any) -> BaseEntityEmbedding:
+    """Return the fitted network in an estimator, or in what the estimator is made of.
+
+    Raises
+    ------
+    TypeError
+        If there is none.
+    sklearn.exceptions.NotFittedError
+    """
+    check_is_fitted(estimator)
+    inside, _ = next(ours_inside(estimator), (None, None))
+    if inside is None:
+        raise TypeError(f"There is no estimator of sk-entity in {estimator!r}.")
+    return network_inside(inside)
+
+
 def network_state(estimator: Any) -> FittedNetwork:
     """Return what `fit` has learned of the network, as `network_inside` finds it."""
     return network_inside(estimator).state_

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._estimators.base import BaseEntityEmbedding
-from .networks import find_network
+from .._estimators.inside import find_network
 from .style import QUIET, SMALL, axes_to_draw_on, few_spines, pyplot
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
-"""Columns are found inside of an estimator, by their names."""
+"""Networks and columns are found inside of whatever a user has fitted."""
 
 import pandas as pd
 import pytest
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
@@ -11,10 +12,13 @@ from sk_entity import CategoryMerger, EntityEmbeddingEncoder, EntityEmbeddingReg
 from sk_entity._estimators.inside import (
     embedded_column,
     encoded_column,
+    find_network,
     network_inside,
     ours_inside,
     parts,
 )
+
+QUICK = {"max_iter": 3, "hidden_layer_sizes": (8,), "random_state": 0}
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +89,34 @@ def test_estimators_are_found_and_can_be_put_in_their_place(network, table):
     assert put(other)[0][1].estimator is other
     assert pipeline[0][1].estimator is network
     assert list(ours_inside(Ridge())) == []
+
+
+def holders(network):
+    """What may hold a network."""
+    encoder = EntityEmbeddingEncoder(network, cv=None)
+    yield network
+    yield encoder
+    yield EntityEmbeddingEncoder(network, target_type="continuous", cv=2)
+    yield make_pipeline(make_pipeline("passthrough", encoder), Ridge())
+    yield make_pipeline(make_column_transformer(("passthrough", ["x"]), (encoder, ["shop"])))
+    yield TransformedTargetRegressor(network)
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_network_is_found_wherever_it_is(table, place):
+    estimator = list(holders(EntityEmbeddingRegressor(**QUICK)))[place].fit(*table)
+    found = find_network(estimator)
+    assert isinstance(found, EntityEmbeddingRegressor)
+    assert found.n_iter_ == 3
+
+
+def test_a_frozen_network_is_found(table):
+    network = EntityEmbeddingRegressor(**QUICK).fit(*table)
+    assert find_network(FrozenEstimator(network)) is network
+    assert find_network(EntityEmbeddingEncoder(FrozenEstimator(network)).fit(*table)) is network
+
+
+def test_what_holds_no_network_is_refused(table):
+    X, y = table
+    with pytest.raises(TypeError, match="There is no estimator of sk-entity in Pipeline"):
+        find_network(make_pipeline(Ridge()).fit(X[["x"]], y))
