@@ -94,6 +94,28 @@ class KeepBest(Callback):
             )
 
 
+class SharedLosses(Callback):
+    """Average the losses of an epoch over the rows of all workers.
+
+    Either all of them have validation rows, or none has.
+
+    Parameters
+    ----------
+    exchange : Exchange
+    """
+
+    def __init__(self, exchange):
+        self.exchange = exchange
+
+    def on_epoch_end(self, net, **kwargs):
+        for part in ("train", "valid"):
+            name = f"{part}_loss"
+            if name in net.history[-1]:
+                sizes = [batch.get(f"{part}_batch_size", 0) for batch in net.history[-1, "batches"]]
+                shared = self.exchange.mean(net.history[-1, name], sum(sizes))
+                net.history.record(name, shared)
+
+
 class Progress(Callback):
     """Show epochs with their losses on a bar, and the steps of an epoch that takes long.
 
@@ -125,7 +147,7 @@ class Progress(Callback):
         self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
 
 
-def arrange_callbacks(given, keep_best, progress):
+def arrange_callbacks(given, keep_best, progress, exchange=None):
     """Put the callbacks of a training in order.
 
     Parameters
@@ -134,6 +156,7 @@ def arrange_callbacks(given, keep_best, progress):
         The user's; a `LRScheduler` among them replaces the cosine.
     keep_best : KeepBest
     progress : Progress or None
+    exchange : Exchange or None
     """
     # What a callback keeps, such as an optimizer, stays out of the estimator's parameter.
     copies = [(cb[0], copy.copy(cb[1])) if isinstance(cb, tuple) else copy.copy(cb) for cb in given]
@@ -142,5 +165,6 @@ def arrange_callbacks(given, keep_best, progress):
         own.insert(0, ("schedule", CosineSchedule()))
     if progress is not None:
         own.append(("progress", progress))
-    # The user's come first: what they record or change in an epoch is seen by ours.
-    return [*copies, *own]
+    first = [] if exchange is None else [("shared_losses", SharedLosses(exchange))]
+    # The user's come before ours: what they record or change in an epoch is seen by these.
+    return [*first, *copies, *own]

@@ -13,6 +13,7 @@ from .._network.optimizer import AdamW
 from .._target.examples import Examples
 from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
+from .exchange import Exchange
 from .net import Net
 from .progress import Bar, current_bar
 
@@ -97,6 +98,7 @@ def train(
     training: Examples,
     validation: Examples | None,
     settings: Settings,
+    exchange: Exchange | None = None,
 ) -> Outcome:
     """Train a network in place.
 
@@ -106,6 +108,8 @@ def train(
     training : Examples
     validation : Examples or None
     settings : Settings
+    exchange : Exchange or None
+        With the workers that train the same network on rows of their own.
 
     Returns
     -------
@@ -130,6 +134,7 @@ def train(
         initial_output=settings.initial_output,
         least_epochs=settings.least_iter,
         n_before=further.n_before,
+        exchange=exchange,
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
@@ -142,7 +147,7 @@ def train(
         iterator_valid=Batches,
         train_split=None if validation is None else predefined_split(Rows(validation, device)),
         callbacks=arrange_callbacks(
-            settings.callbacks, keep_best, None if bar is None else Progress(bar)
+            settings.callbacks, keep_best, None if bar is None else Progress(bar), exchange
         ),
         callbacks__print_log=None,
         device=device,
