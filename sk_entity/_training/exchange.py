@@ -90,7 +90,8 @@ class Exchange:
             The rows of each stack that the batch has looked up, some of them several times.
         """
         self.bytes_before = self.bytes_in_all
-        self.stacks, self.gathered = list(stacks), []
+        self.stacks = list(stacks)
+        self.gathered: list[bool] = []
         self.own = [_distinct(rows, s) for rows, s in zip(looked_up, self.stacks, strict=True)]
         sums = [
             torch.tensor(float(n_rows), dtype=torch.float64, device=loss.device),

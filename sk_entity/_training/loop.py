@@ -146,9 +146,7 @@ def train(
         iterator_train__generator=torch.Generator().manual_seed(int(shuffle)),
         iterator_valid=Batches,
         train_split=None if validation is None else predefined_split(Rows(validation, device)),
-        callbacks=arrange_callbacks(
-            settings.callbacks, keep_best, None if bar is None else Progress(bar), exchange
-        ),
+        callbacks=arrange_callbacks(settings.callbacks, keep_best, bar and Progress(bar), exchange),
         callbacks__print_log=None,
         device=device,
         verbose=0,
