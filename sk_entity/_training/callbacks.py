@@ -68,8 +68,14 @@ class KeepBest(Callback):
         self.n_iter = net.history[-1, "epoch"]
         if self.settings.early_stopping:
             self._compare(net)
-        if net.clock_.is_over:
+        if self.is_over(net):
             raise TrainingEnded
+
+    def is_over(self, net):
+        """Whether training is to end after the epochs that have run."""
+        waited = self.n_iter - self.improved_iter
+        stopped = self.settings.early_stopping and waited >= self.settings.n_iter_no_change
+        return net.clock_.is_over or stopped
 
     def _compare(self, net):
         loss = net.history[-1, "valid_loss"]
@@ -78,8 +84,6 @@ class KeepBest(Callback):
             self.best_weights = copy.deepcopy(net.module_.state_dict())
         if loss < self.loss_to_beat - self.settings.tol:
             self.loss_to_beat, self.improved_iter = loss, self.n_iter
-        elif self.n_iter - self.improved_iter >= self.settings.n_iter_no_change:
-            raise TrainingEnded
 
     def on_train_end(self, net, **kwargs):
         if self.best_iter:
@@ -97,8 +101,6 @@ class KeepBest(Callback):
 class SharedLosses(Callback):
     """Average the losses of an epoch over the rows of all workers.
 
-    Either all of them have validation rows, or none has.
-
     Parameters
     ----------
     exchange : Exchange
@@ -108,12 +110,14 @@ class SharedLosses(Callback):
         self.exchange = exchange
 
     def on_epoch_end(self, net, **kwargs):
+        epoch, sums = net.history[-1], []
         for part in ("train", "valid"):
-            name = f"{part}_loss"
-            if name in net.history[-1]:
-                sizes = [batch.get(f"{part}_batch_size", 0) for batch in net.history[-1, "batches"]]
-                shared = self.exchange.mean(net.history[-1, name], sum(sizes))
-                net.history.record(name, shared)
+            n_rows = sum(batch.get(f"{part}_batch_size", 0) for batch in epoch["batches"])
+            sums += [epoch[f"{part}_loss"] * n_rows if n_rows else 0.0, n_rows]
+        losses, n_rows, losses_of_valid, n_valid = self.exchange.sum(*sums)
+        net.history.record("train_loss", losses / n_rows)
+        if n_valid:  # of any worker
+            net.history.record("valid_loss", losses_of_valid / n_valid)
 
 
 class Progress(Callback):
@@ -147,7 +151,7 @@ class Progress(Callback):
         self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
 
 
-def arrange_callbacks(given, keep_best, progress, exchange=None):
+def arrange_callbacks(given, keep_best, progress, checkpoints=None, exchange=None):
     """Put the callbacks of a training in order.
 
     Parameters
@@ -156,6 +160,7 @@ def arrange_callbacks(given, keep_best, progress, exchange=None):
         The user's; a `LRScheduler` among them replaces the cosine.
     keep_best : KeepBest
     progress : Progress or None
+    checkpoints : Checkpoints or None
     exchange : Exchange or None
     """
     # What a callback keeps, such as an optimizer, stays out of the estimator's parameter.
@@ -165,6 +170,8 @@ def arrange_callbacks(given, keep_best, progress, exchange=None):
         own.insert(0, ("schedule", CosineSchedule()))
     if progress is not None:
         own.append(("progress", progress))
+    if checkpoints is not None:  # last, as it holds what all others have done
+        own.append(("checkpoints", checkpoints))
     first = [] if exchange is None else [("shared_losses", SharedLosses(exchange))]
     # The user's come before ours: what they record or change in an epoch is seen by these.
     return [*first, *copies, *own]

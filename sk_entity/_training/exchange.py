@@ -12,9 +12,11 @@ Together they are the gradient of one step on the rows of all batches. Every wor
 same order, so that all end with the same bits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 import torch.distributed as dist
 
@@ -46,6 +48,8 @@ class Exchange:
     ----------
     group : torch.distributed.ProcessGroup or None
         None stands for the default group.
+    report : callable or None
+        Called with the path of a checkpoint by all workers, after the first one has written it.
 
     Attributes
     ----------
@@ -60,7 +64,8 @@ class Exchange:
         Rows of each stack of tables that the worker which reached most has reached, in this step.
     """
 
-    def __init__(self, group: Any = None):
+    def __init__(self, group: Any = None, report: Callable[[Path], None] | None = None):
+        self.report = report
         self.group = dist.group.WORLD if group is None else group
         self.n_workers, self.rank = self.group.size(), self.group.rank()
         self.n_rows = self.bytes_sent = self.bytes_in_all = 0
@@ -177,9 +182,10 @@ class Exchange:
         total, weights = self.sum(value * weight if weight else 0.0, weight)
         return total / weights
 
-    def largest(self, value: float) -> float:
-        """Find the largest of the numbers of all workers."""
-        return float(self._gather(torch.tensor([value], dtype=torch.float64)).max())
+    def largest(self, values: np.ndarray) -> np.ndarray:
+        """Find the largest of the numbers of all workers, integers, at each place."""
+        found = self._gather(torch.as_tensor(values, dtype=torch.int64))
+        return found.amax(dim=0).numpy()
 
     def _gather(self, own):
         """Tensors of one length from all workers, one below the other."""

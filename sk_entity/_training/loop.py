@@ -1,6 +1,7 @@
 """Training of a network from examples, by settings."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,12 @@ from .._network.optimizer import AdamW
 from .._target.examples import Examples
 from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
+from .checkpoints import Checkpoints
 from .exchange import Exchange
 from .net import Net
 from .progress import Bar, current_bar
+from .spill import Spill
+from .spilled_batches import SpilledBatches, SpilledRows
 
 # A row of a table, or a step of a number, matters to few of the rows in a batch: it is to move
 # further than a layer.
@@ -95,9 +99,10 @@ class Outcome:
 
 def train(
     network: EntityEmbeddingNetwork,
-    training: Examples,
-    validation: Examples | None,
+    training: Examples | Spill,
+    validation: Examples | Spill | None,
     settings: Settings,
+    checkpoint: Path | None = None,
     exchange: Exchange | None = None,
 ) -> Outcome:
     """Train a network in place.
@@ -105,11 +110,14 @@ def train(
     Parameters
     ----------
     network : EntityEmbeddingNetwork
-    training : Examples
-    validation : Examples or None
+    training : Examples or Spill
+        Rows in memory or on disk.
+    validation : Examples, Spill or None
     settings : Settings
+    checkpoint : Path or None
+        A file to keep the state of a training on disk in, and to go on from if it is there.
     exchange : Exchange or None
-        With the workers that train the same network on rows of their own.
+        With the workers that train the same network, each on rows of its own on disk.
 
     Returns
     -------
@@ -123,8 +131,9 @@ def train(
         If the user has interrupted the training.
     """
     device = resolve_device(settings.device)
-    shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
-    network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
+    shuffle, draws = _seeds(settings.seed, exchange)
+    generator = torch.Generator(device).manual_seed(draws)
+    network.to(device).use_generator(generator)
     keep_best = KeepBest(settings)
     further = settings.further or FurtherTraining(n_before=0, layer_rate=1, number_rate=1)
     bar = current_bar() or (Bar() if settings.verbose else None)
@@ -142,17 +151,22 @@ def train(
         lr=settings.learning_rate_init * further.layer_rate,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
-        iterator_train=Batches,
-        iterator_train__generator=torch.Generator().manual_seed(int(shuffle)),
-        iterator_valid=Batches,
-        train_split=None if validation is None else predefined_split(Rows(validation, device)),
-        callbacks=arrange_callbacks(settings.callbacks, keep_best, bar and Progress(bar), exchange),
+        iterator_valid=SpilledBatches if isinstance(validation, Spill) else Batches,
+        train_split=None if validation is None else predefined_split(_rows(validation, device)),
+        callbacks=arrange_callbacks(
+            settings.callbacks,
+            keep_best,
+            bar and Progress(bar),
+            checkpoint and Checkpoints(checkpoint, keep_best, generator, exchange),
+            exchange,
+        ),
         callbacks__print_log=None,
         device=device,
         verbose=0,
+        **_shuffled(training, shuffle),
     )
     try:
-        net.fit(Rows(training, device))
+        net.fit(_rows(training, device, exchange))
     finally:
         if bar is not None and bar is not current_bar():
             bar.close()
@@ -164,6 +178,30 @@ def train(
     return Outcome(
         history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter, float(net.dispersion_)
     )
+
+
+def _seeds(seed, exchange):
+    """Seeds of the order of rows, and of noise and masks; of these each worker draws its own."""
+    own = () if exchange is None else (exchange.rank,)
+    of_all, of_worker = (np.random.SeedSequence(seed, spawn_key=key) for key in ((), own))
+    shuffle, _ = of_all.generate_state(2, np.uint64) >> 1
+    _, draws = of_worker.generate_state(2, np.uint64) >> 1
+    return int(shuffle), int(draws)
+
+
+def _rows(source, device, exchange=None):
+    """Rows as the loop takes them."""
+    if isinstance(source, Spill):
+        return SpilledRows(source, device, exchange)
+    return Rows(source, device)
+
+
+def _shuffled(source, seed):
+    """The batches to train on, as parameters of skorch."""
+    if isinstance(source, Spill):
+        return {"iterator_train": SpilledBatches, "iterator_train__seed": seed}
+    generator = torch.Generator().manual_seed(seed)
+    return {"iterator_train": Batches, "iterator_train__generator": generator}
 
 
 def _groups(settings, further):

@@ -17,6 +17,7 @@ from sk_entity._target.examples import Examples
 from sk_entity._training.exchange import bytes_per_step
 from sk_entity._training.loop import Settings, train
 from sk_entity._training.net import Net
+from sk_entity._training.spill import Layout, SpillWriter
 
 SIZES = [9, 12, 7]
 # Of the batches: they differ, and one may be empty.
@@ -190,6 +191,12 @@ class Whole:
         X, y = self.rows
         return {name: tensor[chosen] for name, tensor in X.items()}, y[chosen]
 
+    def some(self, n):
+        return self.rows
+
+    def n_batches(self, batch_size):
+        return 1
+
 
 def two_steps(net, rows):
     """Losses, dispersions, noise and weights after two steps on the same rows."""
@@ -227,46 +234,103 @@ def test_steps_follow_the_loss_dispersion_and_clock_of_all_rows(loss, weighted, 
         torch.testing.assert_close(of_worker, weights, rtol=1e-4, atol=1e-6)
 
 
-def examples(worker, n=150):
+SETTINGS = Settings(
+    loss=SquaredError(),
+    initial_output=np.zeros(2, np.float32),
+    batch_size=12,
+    learning_rate_init=0.01,
+    weight_decay=0.1,
+    max_iter=6,
+    least_iter=6,
+    n_iter_no_change=2,
+    tol=0.0,
+    early_stopping=False,
+    callbacks=[],
+    verbose=0,
+    device="cpu",
+    seed=0,
+)
+
+
+def spill(folder, worker, n):
+    """The rows of a worker on disk, in several parts."""
     X, y = batch(worker, n)
+    X["numerical"][:, 0] += y[:, 0]
     coded = CodedTable(X["categorical"].numpy(), X["numerical"].numpy().astype(np.float32), ())
-    return Examples(coded, y.float().numpy(), None)
+    layout = Layout(3, 0, 3, 2, of_classes=False, weighted=False, in_folds=False)
+    writer = SpillWriter(folder / str(worker), layout, 150)
+    writer.write(Examples(coded, y.float().numpy(), None), np.random.default_rng(worker))
+    return writer.close()
+
+
+@pytest.fixture
+def several_parts(monkeypatch):
+    monkeypatch.setattr("sk_entity._training.spill.BYTES_PER_PART", 1000)
 
 
 @pytest.mark.parametrize("validated", [False, True])
-def test_replicas_keep_the_same_bits_to_the_end(validated, stacks):
-    settings = Settings(
-        loss=SquaredError(),
-        initial_output=np.zeros(2, np.float32),
-        batch_size=32,
-        learning_rate_init=0.01,
-        weight_decay=0.1,
-        max_iter=6,
-        least_iter=6,
-        n_iter_no_change=2,
-        tol=0.0,
-        early_stopping=validated,
-        callbacks=[],
-        verbose=0,
-        device="cpu",
-        seed=0,
-    )
-
+def test_replicas_keep_the_same_bits_to_the_end(validated, stacks, several_parts, tmp_path):
     def work(exchange):
-        module = network().float()
-        validation = examples(10 + exchange.rank, 20 + exchange.rank) if validated else None
-        own = replace(settings, seed=exchange.rank)
-        outcome = train(module, examples(exchange.rank), validation, own, exchange)
+        rank, module = exchange.rank, network().float()
+        training = spill(tmp_path, rank, 150 + 7 * rank)
+        assert len(training.sizes) == 5
+        # One worker has no validation rows.
+        validation = spill(tmp_path, 10 + rank, 30) if validated and rank else None
+        settings = replace(SETTINGS, early_stopping=validated)
+        outcome = train(module, training, validation, settings, exchange=exchange)
         return module.state_dict(), outcome, exchange
 
     found = together(3, work)
     weights, outcome, _ = found[0]
-    start = network().float().state_dict()
-    assert not torch.equal(weights["output.weight"], start["output.weight"])
+    losses = outcome.history["train_loss"]
+    assert losses.iloc[-1] < losses.iloc[0]
+    assert len(losses) == outcome.n_iter > 1
     for others, same, exchange in found:
         assert all(torch.equal(others[name], weights[name]) for name in weights)
         columns = ["train_loss", "learning_rate", *["valid_loss"] * validated]
         assert same.history[columns].equals(outcome.history[columns])
         assert (same.n_iter, same.best_iter) == (outcome.n_iter, outcome.best_iter)
         assert same.dispersion == outcome.dispersion
-        assert exchange.bytes_in_all > 10 * exchange.bytes_sent > 0  # steps differ a little
+        assert exchange.bytes_in_all > 50 * exchange.bytes_sent > 0
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_workers_go_on_from_the_checkpoint_of_the_first(several_parts, tmp_path, monkeypatch):
+    # A checkpoint after each group of batches that are prepared together.
+    monkeypatch.setattr("sk_entity._training.checkpoints.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("sk_entity._training.spilled_batches.BATCHES_PER_GATHER", 2)
+    n_reports = {}
+
+    def work(exchange, killed_at):
+        rank, module = exchange.rank, network().float()
+        n_reports[rank] = 0
+
+        def report(path):
+            assert rank or path.exists()
+            n_reports[rank] += 1
+            if n_reports[rank] == killed_at:
+                raise KilledError
+
+        exchange.report = report
+        training = spill(tmp_path, rank, 150 + 7 * rank)
+        checkpoint = tmp_path / f"{'first' if rank == 0 else 'restored'}.pt"
+        if rank and killed_at is None:
+            checkpoint = tmp_path / "first.pt"
+        outcome = train(module, training, None, SETTINGS, checkpoint, exchange)
+        return module.state_dict(), outcome
+
+    with pytest.raises(KilledError):
+        together(2, lambda exchange: work(exchange, killed_at=17))
+    assert n_reports == {0: 17, 1: 17}
+    state = torch.load(tmp_path / "first.pt")
+    assert state["epoch"] > 0
+    assert state["step"] > 0
+    [(weights, outcome), (others, same)] = together(2, lambda e: work(e, killed_at=None))
+    assert all(torch.equal(others[name], weights[name]) for name in weights)
+    assert outcome.n_iter == same.n_iter == SETTINGS.max_iter
+    assert list(outcome.history.index) == [1, 2, 3, 4, 5, 6]
+    # What was left to do was done.
+    assert 17 < 17 + n_reports[0] < 6 * 12
