@@ -170,7 +170,7 @@ def _source(data, name):
     refuse_used_up(data)
     library = type(data).__module__.partition(".")[0]
     if library == "polars" and hasattr(data, "sink_parquet"):
-        _require_pyarrow()
+        require_pyarrow()
         from .spilled import spill_lazy_frame
 
         return spill_lazy_frame(data, name)
@@ -182,7 +182,7 @@ def _source(data, name):
     if frame is not None:
         return Table(frame, name)
     if hasattr(data, "__arrow_c_stream__"):
-        _require_pyarrow()
+        require_pyarrow()
         from .spilled import spill_stream
 
         return spill_stream(data, name)
@@ -200,7 +200,7 @@ def _is_list_of_paths(data):
 
 
 def _of_paths(data, name):
-    _require_pyarrow()
+    require_pyarrow()
     from .parquet_files import ParquetFiles, find_files, is_partitioned
 
     if is_partitioned(data):
@@ -216,7 +216,8 @@ def _of_paths(data, name):
     return ParquetFiles(find_files(data))
 
 
-def _require_pyarrow():
+def require_pyarrow() -> None:
+    """Raise ImportError if pyarrow is not installed."""
     if find_spec("pyarrow") is None:
         raise ImportError(
             'Streams are read by pyarrow. Install it by: pip install "sk-entity[stream]"'
