@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from .parquet_files import BYTES_AT_ONCE
 from .schemas import SharedSchema
 
 if TYPE_CHECKING:
@@ -58,8 +59,13 @@ class ArrowDataset:
         """Give the name of each fragment, and its rows as tables of any size."""
         import pyarrow as pa
 
+        # With little ahead of what is asked for, as a row group may be large.
         scanner = self._data.scanner(
-            columns=list(columns), batch_size=2**16, batch_readahead=1, fragment_readahead=1
+            columns=list(columns),
+            batch_size=2**16,
+            batch_readahead=0,
+            fragment_readahead=1,
+            fragment_scan_options=_scan_options(self._data),
         )
         for called, batches in groupby(scanner.scan_batches(), lambda b: self._called(b.fragment)):
             tables = (pa.Table.from_batches([batch.record_batch]) for batch in batches)
@@ -105,6 +111,19 @@ def _widened(schema, types):
             pa.field(f.name, types[f.name]) if types.get(f.name) != plain.get(f.name) else f
             for f in schema
         ]
+    )
+
+
+def _scan_options(data):
+    """Read a Parquet file a little at a time, unless its format says how it is read."""
+    from pyarrow.dataset import ParquetFragmentScanOptions
+
+    if not _is_parquet(data) or data.format.default_fragment_scan_options != (
+        ParquetFragmentScanOptions()
+    ):
+        return None
+    return ParquetFragmentScanOptions(
+        use_buffered_stream=True, buffer_size=BYTES_AT_ONCE, pre_buffer=False
     )
 
 
