@@ -21,7 +21,7 @@ PACKAGE = Path(sk_entity.__file__).parent
 KNOWS = {
     "_version": "",
     "_atomic_file": "",
-    "_table": "numpy pandas narwhals pyarrow",
+    "_table": "numpy pandas narwhals pyarrow crick",
     "_predict": "numpy",
     "_target": "numpy scipy",
     "_vectors": "numpy pandas",
@@ -32,6 +32,8 @@ KNOWS = {
     "inspection": "numpy pandas scipy narwhals sklearn",
     "persistence": "numpy pandas sklearn",
     "onnx": "numpy narwhals sklearn onnx skl2onnx",
+    "streaming": "numpy pandas narwhals pyarrow polars sklearn",
+    "distributed": "numpy pandas narwhals pyarrow sklearn ray",
     "__init__": "",
 }
 # The network knows sizes and counts, and nothing of what they count.

@@ -1,0 +1,6 @@
+"""Fit on several machines, and predict on them: the same estimators, on Ray."""
+
+from .cluster import local_cluster
+from .prediction import predict, transform
+
+__all__ = ["local_cluster", "predict", "transform"]
