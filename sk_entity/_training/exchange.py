@@ -172,6 +172,12 @@ class Exchange:
             parameter.grad = part.view_as(parameter)
         self.bytes_sent = self.bytes_in_all - self.bytes_before
 
+    def everything(self, value: Any) -> list[Any]:
+        """Collect an object, which can be pickled, from each worker."""
+        found: list[Any] = [None] * self.n_workers
+        dist.all_gather_object(found, value, group=self.group)
+        return found
+
     def sum(self, *values: float) -> list[float]:
         """Add numbers up over the workers."""
         found = self._gather(torch.tensor(values, dtype=torch.float64))

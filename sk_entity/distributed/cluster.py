@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,12 @@ def import_ray() -> Any:
     import ray
 
     return ray
+
+
+@lru_cache(maxsize=1)
+def fetch(reference: Any) -> Any:
+    """Return the object behind a reference, read once per process."""
+    return import_ray().get(reference)
 
 
 @contextmanager

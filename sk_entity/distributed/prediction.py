@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
 from sklearn.base import BaseEstimator
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..streaming.output import container, features_of, refuse_absent
 from ..streaming.output_columns import METHODS, columns_of_output
-from .cluster import import_ray
+from .cluster import fetch, import_ray
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -165,7 +164,7 @@ def _predict_batch(table, reference, method, features, keep):
     """The output for a batch, in a process of Ray."""
     import pyarrow as pa
 
-    estimator, frame = _fetch(reference), nw.from_native(table, eager_only=True)
+    estimator, frame = fetch(reference), nw.from_native(table, eager_only=True)
     output = getattr(estimator, method)(container(estimator, frame.select(features)))
     found = columns_of_output(estimator, method, output)
     clash = [name for name in keep if name in found]
@@ -175,9 +174,3 @@ def _predict_batch(table, reference, method, features, keep):
             "dataset, or leave it out."
         )
     return pa.table({name: table[name] for name in keep} | found)
-
-
-@lru_cache(maxsize=1)
-def _fetch(reference: Any) -> Any:
-    """The object behind a reference, read once per process."""
-    return import_ray().get(reference)

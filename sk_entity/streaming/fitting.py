@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from .._estimators.base import BaseEntityEmbedding
@@ -20,8 +20,7 @@ from .._estimators.spilled_fit import (
     keep_vectors,
     train_from_spill,
 )
-from .._estimators.types import TableLike
-from .dataset import Batch, Dataset, located, open_dataset
+from .dataset import located, open_dataset
 from .job import Job, open_job
 
 
@@ -50,7 +49,7 @@ def fit(
         if plan.network is estimator:
             keep_network(estimator, first, state)
         else:
-            keep_vectors(estimator, plan.network, first, [state], spill)
+            keep_vectors(estimator, plan.network, first, [state], spill.read(0).coded)
         job.finish(estimator)
     return estimator
 
@@ -80,7 +79,7 @@ class Plan:
         if validation is not None:
             validation = open_dataset(validation, "validation")
         batch = next(data.batches(roles.all))
-        network = _network(estimator, batch, roles)
+        network = choose_network(estimator, roles.target_of(batch.frame))
         check_network(network)
         with located(batch.where):
             first = roles.read(network, batch.frame)
@@ -124,12 +123,27 @@ class Plan:
         return RowDraws(job.seeds.draws, fraction, self.n_folds)
 
 
-def _network(estimator, batch, roles):
+def choose_network(estimator: Any, y: np.ndarray) -> BaseEntityEmbedding:
+    """Return the estimator itself, or the one whose network an encoder reads.
+
+    Parameters
+    ----------
+    estimator : estimator
+    y : ndarray
+        Some targets, which tell classes from numbers.
+
+    Raises
+    ------
+    TypeError
+        For an estimator of another kind.
+    ValueError
+        For a frozen one.
+    """
     if isinstance(estimator, BaseEntityEmbedding):
         return estimator
     if not isinstance(estimator, EntityEmbeddingEncoder):
         raise TypeError(
-            "streaming.fit takes EntityEmbeddingRegressor, EntityEmbeddingClassifier or "
+            "fit takes EntityEmbeddingRegressor, EntityEmbeddingClassifier or "
             f"EntityEmbeddingEncoder; got {type(estimator).__name__}."
         )
     if isinstance(estimator.estimator, FrozenEstimator):
@@ -137,4 +151,4 @@ def _network(estimator, batch, roles):
             "A frozen estimator has learned already, so that there is nothing to stream: call "
             "the encoder's own fit on a sample of the rows."
         )
-    return choose_estimator(estimator, roles.target_of(batch.frame))
+    return choose_estimator(estimator, y)
