@@ -14,6 +14,8 @@ import pandas as pd
 _KEY = "sk-entity-hashed"
 _NUMBERS = (Real, Decimal, np.bool_)
 _INT64_END, _UINT64_END = 2.0**63, 2.0**64
+# Sets the bits of a number that is not whole apart from the whole number of these bits.
+_NOT_WHOLE = 0x9E3779B97F4A7C15
 
 
 def hashes(values: pd.Index) -> np.ndarray:
@@ -48,7 +50,7 @@ def _keys(numbers):
     if numbers.dtype.kind != "f":
         return numbers.astype(np.uint64)  # of negative ones, modulo 2**64
     numbers = numbers.astype(np.float64)
-    keys = numbers.view(np.uint64).copy()
+    keys = numbers.view(np.uint64) ^ np.uint64(_NOT_WHOLE)
     whole = (numbers == np.floor(numbers)) & (numbers >= -_INT64_END) & (numbers < _UINT64_END)
     large = whole & (numbers >= _INT64_END)
     keys[large] = numbers[large].astype(np.uint64)
@@ -68,7 +70,7 @@ def _key(number):
             return whole % 2**64
         number = whole
     try:
-        return int(np.float64(float(number)).view(np.uint64))
+        return int(np.float64(float(number)).view(np.uint64)) ^ _NOT_WHOLE
     except OverflowError:
         return number % 2**64  # an integer that equals no float
 

@@ -103,7 +103,7 @@ class Vocabulary:
             Categories without a row of their own are left out if there are hashed rows or
             uncounted values.
         """
-        union, positions = _union(values)
+        union, positions = union_of(values)
         order = sorted_positions(union)
         of_union = np.zeros((len(values), len(union)), dtype=np.int64)
         for row, of_column, position in zip(of_union, counts, positions, strict=True):
@@ -269,7 +269,7 @@ def _parts(n, n_parts):
     return n // n_parts + (np.arange(n_parts) < n % n_parts).astype(np.int64)
 
 
-def _union(values):
+def union_of(values):
     """The values of several indexes, and the position of those of each."""
     if len(values) == 1:
         return values[0], [np.arange(len(values[0]))]
