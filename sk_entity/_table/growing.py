@@ -109,8 +109,7 @@ def grow(
         so_far[j, position[counted]] += of_column[1:][counted]
         n_missing[j] += 0 if only_new else int(of_column[0])
     total, own = so_far.sum(axis=0), rows >= first.first_own
-    n_others = 0 if first.is_complete else sum(v.other_counts.sum() for v in vocabularies)
-    n_samples = total.sum() + sum(n_missing) + n_others
+    n_samples = total.sum() + sum(n_missing) + sum(v.n_others for v in vocabularies)
     wanted = frequent(total, n_samples, min_frequency, None) & ~own
     if only_new:
         wanted &= rows == UNKNOWN

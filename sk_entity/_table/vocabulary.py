@@ -131,15 +131,15 @@ class Vocabulary:
 
     def without_others(self):
         """Leave out the categories without a row of their own; they count as others now."""
-        others = ~self.is_own
+        others, n_places, known = ~self.is_own, max(1, self.n_hashed), self.other_counts
         place = _places(self.categories[others], self.n_hashed)
-        counts = np.bincount(place, self.counts[others], minlength=len(self.other_counts))
+        counts = np.bincount(place, self.counts[others], minlength=n_places)
         return replace(
             self,
             categories=self.categories[~others],
             counts=self.counts[~others],
             rows=self.rows[~others],
-            other_counts=self.other_counts + counts.astype(np.int64),
+            other_counts=counts.astype(np.int64) + (0 if known is None else known),
         )
 
     def recounted(self, row_counts):
@@ -158,7 +158,7 @@ class Vocabulary:
         """
         counts, own = self.counts.copy(), self.is_own
         counts[own] = row_counts[self.rows[own]]
-        others = None if self.is_complete else row_counts[self._rows_of_others].astype(np.int64)
+        others = None if self.is_complete else row_counts[self._for_others].astype(np.int64)
         missing = int(row_counts[MISSING])
         found = replace(self, counts=counts, n_missing=missing, other_counts=others)
         if not np.array_equal(found.row_counts, row_counts):
@@ -215,12 +215,17 @@ class Vocabulary:
         """Training rows behind each embedding row, shape (n_rows,)."""
         counts = np.bincount(self.rows, weights=self.counts, minlength=self.n_rows).astype(int)
         counts[MISSING] = self.n_missing
-        if not self.is_complete:
-            counts[self._rows_of_others] += self.other_counts
+        if self.other_counts is not None:
+            counts[self._for_others] += self.other_counts
         return counts
 
     @property
-    def _rows_of_others(self):
+    def n_others(self):
+        """Training rows of values that are none of the categories."""
+        return 0 if self.other_counts is None else int(self.other_counts.sum())
+
+    @property
+    def _for_others(self):
         if self.n_hashed:
             return slice(FIRST_CATEGORY, self.first_own)
         return slice(INFREQUENT, INFREQUENT + 1)
@@ -236,10 +241,24 @@ class Vocabulary:
         position = find(values, self.categories)
         # What is in no category has position -1, and finds the last entry.
         rows = np.append(self.rows, UNKNOWN).astype(np.int32)[position]
-        if not self.is_complete:
-            others = position < 0
-            rows[others] = self._rows_of_others.start + _places(values[others], self.n_hashed)
+        others = position < 0
+        rows[others] = self.rows_of_others(values[others])
         return rows
+
+    def rows_of_others(self, values):
+        """Find the embedding rows of values that are none of the categories.
+
+        Parameters
+        ----------
+        values : pandas.Index
+
+        Returns
+        -------
+        ndarray of int, shape (n_values,)
+        """
+        if self.is_complete:
+            return np.full(len(values), UNKNOWN)
+        return self._for_others.start + _places(values, self.n_hashed)
 
     def kinds_of(self, rows):
         """Take hashed rows for infrequent ones, whose part they play."""
