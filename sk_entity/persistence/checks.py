@@ -62,7 +62,6 @@ def _vocabulary(v):
     _others(v)
     own = v.rows[v.rows >= FIRST_CATEGORY] - v.first_own
     _require(v.rows.min(initial=0) >= 0, v, "a row is negative")
-    _require(own.min(initial=0) >= 0, v, "a category has a hashed row")
     # Before anything as long as the highest row is made.
     _require(own.max(initial=-1) < len(own), v, "a row is beyond the table")
     _require((np.bincount(own) == 1).all(), v, "two categories have one row")
