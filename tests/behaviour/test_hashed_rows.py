@@ -179,16 +179,17 @@ def test_a_regressor_goes_on_learning(regressor):
     assert_array_equal(fixed.predict(kept), regressor.predict(kept))
 
 
-def test_a_classifier_encodes_them_as_levels(table):
-    X, y = table
-    with hashed_rows(shop=200):
-        classifier = EntityEmbeddingClassifier(**SMALL | {"min_frequency": 1000}).fit(X, y > 0)
-    assert len(classifier.state_.encoding) > 0
-    X = fresh("rare 3", "never", "shop 1")
-    numbers = classifier.to_codes(X)[1]
-    assert len(np.unique(numbers[:, 0])) == 3
-    proba = classifier.predict_proba(X)
-    assert_array_equal(proba[:1], classifier.predict_proba(X[:1]))
+def test_a_classifier_encodes_them_as_levels():
+    rng = np.random.default_rng(0)
+    user, effect = rng.integers(300, size=1500), rng.normal(size=300)
+    X = pd.DataFrame({"user": [f"user {u}" for u in user]})
+    with hashed_rows(user=150):
+        classifier = EntityEmbeddingClassifier(**SMALL).fit(X, effect[user] > 0)
+    assert len(classifier.state_.encoding) == 1
+    asked = pd.DataFrame({"user": ["user 1", "user 2", "never seen"]})
+    assert len(np.unique(classifier.to_codes(asked)[1])) == 3
+    proba = classifier.predict_proba(asked)
+    assert_array_equal(proba[:1], classifier.predict_proba(asked[:1]))
 
 
 def test_lists_and_shared_tables_have_them(table):
