@@ -161,7 +161,7 @@ def _plain(dtype):
             return _plain(dtype.value_type)
         # Of whatever size the codes are; of numbers it stays a category, which numbers are not.
         return pa.dictionary(pa.int32(), dtype.value_type, dtype.ordered)
-    if types.is_run_end_encoded(dtype):
+    if str(dtype).startswith("run_end_encoded"):
         return _plain(dtype.value_type)
     if str(dtype) == "string_view":
         return pa.large_string()
