@@ -170,7 +170,7 @@ def _source(data, name):
     refuse_used_up(data)
     library = type(data).__module__.partition(".")[0]
     if library == "polars" and hasattr(data, "sink_parquet"):
-        require_pyarrow()
+        require("pyarrow")
         from .spilled import spill_lazy_frame
 
         return spill_lazy_frame(data, name)
@@ -182,7 +182,7 @@ def _source(data, name):
     if frame is not None:
         return Table(frame, name)
     if hasattr(data, "__arrow_c_stream__"):
-        require_pyarrow()
+        require("pyarrow")
         from .spilled import spill_stream
 
         return spill_stream(data, name)
@@ -200,7 +200,7 @@ def _is_list_of_paths(data):
 
 
 def _of_paths(data, name):
-    require_pyarrow()
+    require("pyarrow")
     from .parquet_files import ParquetFiles, find_files, is_partitioned
 
     if is_partitioned(data):
@@ -216,11 +216,12 @@ def _of_paths(data, name):
     return ParquetFiles(find_files(data))
 
 
-def require_pyarrow() -> None:
-    """Raise ImportError if pyarrow is not installed."""
-    if find_spec("pyarrow") is None:
+def require(library: str) -> None:
+    """Raise ImportError if a library of the extra is not installed."""
+    if find_spec(library) is None:
         raise ImportError(
-            'Streams are read by pyarrow. Install it by: pip install "sk-entity[stream]"'
+            f"Streams need {library}, which is not installed. Install it by: "
+            'pip install "sk-entity[stream]"'
         )
 
 

@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,7 +16,7 @@ from .._estimators.base import BaseEntityEmbedding
 from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.inside import did_you_mean
 from .._training.rows_bar import rows_bar
-from .dataset import Dataset, located, open_dataset, require_pyarrow
+from .dataset import Dataset, located, open_dataset, require
 from .output_columns import METHODS, columns_of_output
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def predict(
     >>> bool((table["prediction"] == model.predict(X)).all())
     True
     """
-    require_pyarrow()
+    require("pyarrow")
     check_is_fitted(estimator)
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")

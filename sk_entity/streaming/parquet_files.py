@@ -44,7 +44,7 @@ class ParquetFiles:
                 if schema is None:
                     schema = SharedSchema(found, self._called(path))
                 else:
-                    schema.add(found, self._called(path), _Values(file))
+                    schema.add(found, self._called(path), ValuesOf(file.metadata))
                 self._rows.append(file.metadata.num_rows)
         assert schema is not None
         self.schema = schema
@@ -79,19 +79,25 @@ class ParquetFiles:
         with _open(path) as file:
             batches = file.iter_batches(2**16, columns=list(columns), use_threads=False)
             for batch in batches:
-                yield self.schema.conform(pa.Table.from_batches([batch]))
+                yield self.schema.conform(pa.Table.from_batches([batch]), columns)
 
     def _called(self, path):
         return self._name or path
 
 
-class _Values:
-    """Whether a column has any value, as far as the footer of a file says."""
+class ValuesOf:
+    """Whether a column has any value, as far as the footer of a file says.
 
-    def __init__(self, file):
-        self._metadata = file.metadata
+    Parameters
+    ----------
+    metadata : pyarrow.parquet.FileMetaData
+    """
 
-    def __call__(self, name):
+    def __init__(self, metadata: Any):
+        self._metadata = metadata
+
+    def __call__(self, name: str) -> bool:
+        """Return False if all cells of the column are missing."""
         paths = [column.path for column in self._metadata.schema]
         if name not in paths:  # it is nested
             return True

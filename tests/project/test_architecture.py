@@ -215,7 +215,7 @@ import sys
 import pandas
 before = set(sys.modules)
 from sk_entity import *
-from sk_entity import inspection, onnx, persistence
+from sk_entity import inspection, onnx, persistence, streaming
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():
     repr(clone(estimator).set_params(random_state=0))
@@ -238,4 +238,5 @@ def test_heavy_libraries_wait_until_something_is_fitted():
         "polars",
         "pyarrow",
         "onnx",
+        "crick",
     }
