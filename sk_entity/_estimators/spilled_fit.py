@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from .._table.coder import CodedTable
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._training.spill import Spill
-from .._vectors.encoding import background_sample
+from .._vectors.encoding import MeasuredColumn, background_sample
 from .learned import Learned, read_vectors
 from .second_pass import Prepared
 from .sklearn_compat import check_feature_names, validate_params
@@ -137,7 +137,7 @@ def keep_vectors(
     X: Any,
     networks: Sequence[FittedNetwork],
     background: CodedTable,
-) -> Learned:
+) -> list[list[MeasuredColumn]]:
     """Read the vectors of an encoder from its networks, and set what `fit` sets.
 
     Parameters
@@ -151,10 +151,14 @@ def keep_vectors(
         Of all rows, then of those outside of each fold.
     background : CodedTable
         Rows that vectors are measured by.
+
+    Returns
+    -------
+    list of list of MeasuredColumn
+        For each fold, the vectors of each column that do not know it.
     """
     keep_network(estimator, X, networks[0])
     background = background[background_sample(len(background))]
     columns, measured = read_vectors(networks, [background] * len(networks), encoder.n_components)
-    learned = Learned(estimator, columns, [])
-    encoder._keep(X, learned)
-    return learned
+    encoder._keep(X, Learned(estimator, columns, []))
+    return measured

@@ -42,7 +42,11 @@ def fetch(reference: Any) -> Any:
 
 @contextmanager
 def local_cluster(
-    num_workers: int = 2, *, num_cpus: int | None = None, object_store_memory: int | None = None
+    num_workers: int = 2,
+    *,
+    num_cpus: int | None = None,
+    object_store_memory: int | None = None,
+    verbose: int = 0,
 ) -> Iterator[Any]:
     """Run Ray on this machine, inside of a ``with`` block.
 
@@ -62,6 +66,8 @@ def local_cluster(
     object_store_memory : int, default=None
         Bytes of memory in which processes share rows, beyond which they go to disk; None
         for 256 MiB.
+    verbose : int, default=0
+        Show what Ray's processes write if positive, the bar of `fit` among it.
 
     Yields
     ------
@@ -102,6 +108,7 @@ def local_cluster(
             include_dashboard=False,
             object_store_memory=object_store_memory or OBJECT_STORE_BYTES,
             logging_level="error",
+            log_to_driver=verbose > 0,
             _temp_dir=folder,
         )
         try:

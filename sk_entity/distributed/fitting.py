@@ -11,6 +11,7 @@ import narwhals as nw
 from .._estimators.batches import Roles, RowDraws
 from .._estimators.second_pass import TRAINING, VALIDATION
 from .._estimators.spilled_fit import Seeds, check_network, holds_out, keep_network, keep_vectors
+from .._vectors.encoding import MeasuredColumn
 from ..streaming.fitting import choose_network
 from .cluster import check_cpus, import_ray
 from .prediction import columns_of
@@ -35,6 +36,7 @@ def fit(
     num_workers: int = 2,
     storage_path: str | None = None,
     max_failures: int = 3,
+    seconds_between_checkpoints: float = 60.0,
 ) -> Any:
     """Fit an estimator to the rows of a Ray Dataset, on several workers.
 
@@ -68,8 +70,10 @@ def fit(
         folder, which several machines do not have in common.
     max_failures : int, default=3
         How often workers may fail, such as by an end by force or with their machine. Then
-        all start again, and training goes on from the last checkpoint, which is made after
-        every epoch and once a minute.
+        all start again, and training goes on from the last checkpoint.
+    seconds_between_checkpoints : float, default=60.0
+        At least; checkpoints are made at the end of an epoch, or within one that lasts for
+        more than a minute. Each takes Ray about a second, and the time to copy the weights.
 
     Returns
     -------
@@ -100,10 +104,19 @@ def fit(
     ...     EntityEmbeddingRegressor(random_state=0), dataset, target="delay", num_workers=8
     ... )
     """
-    plan = Plan.of(estimator, dataset, target, sample_weight, validation, num_workers)
-    trained = plan.train(dataset, validation, num_workers, storage_path, max_failures)
-    plan.keep(estimator, trained)
+    run = Run(num_workers, storage_path, max_failures, seconds_between_checkpoints)
+    plan = Plan.of(estimator, dataset, target, sample_weight, validation, run)
+    plan.keep(estimator, plan.train(marked(dataset, plan.task), validation, run))
     return estimator
+
+
+class Run(NamedTuple):
+    """How to train; see `fit`."""
+
+    num_workers: int
+    storage_path: str | None
+    max_failures: int
+    seconds_between_checkpoints: float
 
 
 class Plan(NamedTuple):
@@ -126,16 +139,16 @@ class Plan(NamedTuple):
         target: str | list[str],
         sample_weight: str | None,
         validation: Dataset | None,
-        num_workers: int,
+        run: Run,
         n_folds: int = 1,
     ) -> Plan:
         """Find out what the columns are, and refuse what cannot be learned."""
         roles = Roles.choose(columns_of(dataset), target, sample_weight)
         if validation is not None:
             Roles.choose(columns_of(validation), target, sample_weight)
-        if num_workers < 1:
-            raise ValueError(f"num_workers must be at least 1; got {num_workers}.")
-        check_cpus(num_workers)
+        if run.num_workers < 1:
+            raise ValueError(f"num_workers must be at least 1; got {run.num_workers}.")
+        check_cpus(run.num_workers)
         table = _first_rows(dataset, roles)
         frame = nw.from_native(table, eager_only=True)
         network = choose_network(estimator, roles.target_of(frame))
@@ -144,38 +157,45 @@ class Plan(NamedTuple):
         draws = RowDraws(seeds.draws, holds_out(network, validation is not None), n_folds)
         return cls(Task(network, roles, table.schema, roles.read(network, frame), draws), seeds)
 
-    def train(
-        self,
-        dataset: Dataset,
-        validation: Dataset | None,
-        num_workers: int,
-        storage_path: str | None,
-        max_failures: int,
-    ) -> Trained:
-        """Sum the rows up, then let workers train."""
+    def train(self, dataset: Dataset, validation: Dataset | None, run: Run) -> Trained:
+        """Sum the rows up, then let workers train.
+
+        Parameters
+        ----------
+        dataset : ray.data.Dataset
+            With what `marked` adds.
+        validation : ray.data.Dataset or None
+        run : Run
+        """
         ray = import_ray()
         from ray import train as ray_train
         from ray.train.torch import TorchConfig, TorchTrainer
 
         first_pass = summarise(dataset, self.task, ray.put(self.task))
-        if first_pass.n_rows < num_workers:
+        if first_pass.n_rows < run.num_workers:
             raise ValueError(
-                f"The dataset has {first_pass.n_rows} rows for num_workers={num_workers}."
+                f"The dataset has {first_pass.n_rows} rows for num_workers={run.num_workers}."
             )
         units = first_pass.finish(self.task.network)
-        training = Training(self.task, units, self.seeds, validation is not None)
-        datasets = {TRAINING: marked(dataset, self.task)}
+        training = Training(
+            self.task,
+            units,
+            self.seeds,
+            validation is not None,
+            run.seconds_between_checkpoints,
+        )
+        datasets: Any = {TRAINING: dataset}
         if validation is not None:
             datasets[VALIDATION] = validation.select_columns(self.task.roles.all)
-        with _storage(storage_path) as path:
+        with _storage(run.storage_path) as path:
             trainer = TorchTrainer(
-                train,
+                train,  # type: ignore[arg-type]  # what it returns is the result
                 train_loop_config={"training": ray.put(training)},
                 torch_config=TorchConfig(backend="gloo"),
-                scaling_config=ray_train.ScalingConfig(num_workers=num_workers),
+                scaling_config=ray_train.ScalingConfig(num_workers=run.num_workers),
                 run_config=ray_train.RunConfig(
                     storage_path=path,
-                    failure_config=ray_train.FailureConfig(max_failures=max_failures),
+                    failure_config=ray_train.FailureConfig(max_failures=run.max_failures),
                     checkpoint_config=ray_train.CheckpointConfig(num_to_keep=1),
                 ),
                 datasets=datasets,
@@ -185,13 +205,14 @@ class Plan(NamedTuple):
             raise found
         return found
 
-    def keep(self, estimator: Any, trained: Trained) -> None:
-        """Set what `fit` sets."""
+    def keep(self, estimator: Any, trained: Trained) -> list[list[MeasuredColumn]]:
+        """Set what `fit` sets; return the vectors for each fold of an encoder."""
         first = self.task.first.frame.to_native()
         if self.task.network is estimator:
             keep_network(estimator, first, trained.networks[0])
-        else:
-            keep_vectors(estimator, self.task.network, first, trained.networks, trained.background)
+            return []
+        network, background = self.task.network, trained.background
+        return keep_vectors(estimator, network, first, trained.networks, background)
 
 
 def _first_rows(dataset, roles):
@@ -217,5 +238,5 @@ def _storage(path):
     if path is not None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="sk_entity-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sk_entity-ray-") as folder:
         yield folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,23 +86,32 @@ def number_of(table: pa.Table) -> int:
     return zlib.crc32(repr((len(table), some)).encode())
 
 
-def marked(dataset: Dataset, task: Task) -> Dataset:
-    """Add what is drawn for each row, if anything is, as columns."""
-    columns = dataset.select_columns(task.roles.all)
+def marked(dataset: Dataset, task: Task, keep: Sequence[str] = ()) -> Dataset:
+    """Select the columns in use, and add what is drawn for each row, if anything is.
+
+    Parameters
+    ----------
+    dataset : ray.data.Dataset
+    task : Task
+    keep : sequence of str
+        Further columns to select.
+    """
+    more = [name for name in keep if name not in task.roles.all]
+    columns = dataset.select_columns([*task.roles.all, *more])
     if not task.is_drawn:
         return columns
     return columns.map_batches(
         _mark,  # type: ignore[arg-type]  # its further arguments follow
         batch_size=None,
         batch_format="pyarrow",
-        fn_args=(task.draws,),
+        fn_args=(task.draws, task.roles.all),
     )
 
 
-def _mark(block, draws):
+def _mark(block, draws, columns):
     held_out, folds = [], []
     for start in range(0, len(block), ROWS_PER_BATCH):
-        table = block.slice(start, ROWS_PER_BATCH)
+        table = block.select(columns).slice(start, ROWS_PER_BATCH)
         drawn = draws.of_batch(number_of(table), len(table))
         held_out.append(drawn.held_out)
         folds.append(np.zeros(len(table), int) if drawn.folds is None else drawn.folds)

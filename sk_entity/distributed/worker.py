@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from copy import copy
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._estimators.first_pass import Units
 from .._estimators.second_pass import TRAINING, VALIDATION, SecondPass
@@ -24,6 +25,9 @@ from ..streaming.dataset import located
 from .cluster import fetch, import_ray
 from .rows import ROWS_PER_BATCH, MarkedDraws, Task
 
+if TYPE_CHECKING:
+    from .._training.exchange import Exchange
+
 
 @dataclass(frozen=True, eq=False)
 class Training:
@@ -36,12 +40,14 @@ class Training:
     seeds : Seeds
     validated : bool
         Whether there are rows for validation beside those to train on.
+    seconds_between_checkpoints : float
     """
 
     task: Task
     units: Units
     seeds: Seeds
     validated: bool
+    seconds_between_checkpoints: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +86,8 @@ def train(config: dict[str, Any]) -> Trained | Exception | None:
     with _folder(f"sk_entity-{rank}") as folder:
         kept = folder / "checkpoints"
         _restore(kept)
-        exchange = Exchange(report=lambda path: _report(kept, rank))
+        exchange = Exchange()
+        exchange.report = Reports(kept, exchange, training.seconds_between_checkpoints).report
         second_pass, error = _second_pass(training, rank, folder)
         errors = [found for found in exchange.everything(error) if found is not None]
         if errors:
@@ -177,12 +184,32 @@ def _restore(folder):
             shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
-def _report(folder, rank):
-    """Hand the state of the first worker over to Ray, which keeps it where all find it."""
-    from ray import train as ray_train
+class Reports:
+    """Hands the state of the first worker over to Ray, which keeps it where all find it.
 
-    checkpoint = ray_train.Checkpoint.from_directory(str(folder)) if rank == 0 else None
-    ray_train.report({}, checkpoint=checkpoint)
+    Parameters
+    ----------
+    folder : Path
+        With the files of the networks so far.
+    exchange : Exchange
+    seconds : float
+        From one report to the next, at least.
+    """
+
+    def __init__(self, folder: Path, exchange: Exchange, seconds: float):
+        self.folder, self.exchange, self.seconds = folder, exchange, seconds
+        self.due = time.monotonic() + seconds
+
+    def report(self, path: Path) -> None:
+        """Report if the first worker finds that it is time."""
+        from ray import train as ray_train
+
+        is_first = self.exchange.rank == 0
+        if not self.exchange.sum(is_first and time.monotonic() >= self.due)[0]:
+            return
+        checkpoint = ray_train.Checkpoint.from_directory(str(self.folder)) if is_first else None
+        ray_train.report({}, checkpoint=checkpoint)
+        self.due = time.monotonic() + self.seconds
 
 
 def RayBar(**kwargs: Any) -> Any:  # noqa: N802

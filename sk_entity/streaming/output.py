@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
