@@ -136,6 +136,7 @@ def train(
     network.to(device).use_generator(generator)
     keep_best = KeepBest(settings)
     further = settings.further or FurtherTraining(n_before=0, layer_rate=1, number_rate=1)
+    kept = checkpoint and Checkpoints(checkpoint, keep_best, generator, exchange)
     bar = current_bar() or (Bar() if settings.verbose else None)
     net = Net(
         network,
@@ -154,11 +155,7 @@ def train(
         iterator_valid=SpilledBatches if isinstance(validation, Spill) else Batches,
         train_split=None if validation is None else predefined_split(_rows(validation, device)),
         callbacks=arrange_callbacks(
-            settings.callbacks,
-            keep_best,
-            bar and Progress(bar),
-            checkpoint and Checkpoints(checkpoint, keep_best, generator, exchange),
-            exchange,
+            settings.callbacks, keep_best, bar and Progress(bar), kept, exchange
         ),
         callbacks__print_log=None,
         device=device,
@@ -173,6 +170,10 @@ def train(
     if net.interrupt_ is not None:
         raise net.interrupt_
     network.to("cpu").eval()
+    return _outcome(net, keep_best)
+
+
+def _outcome(net, keep_best):
     history = _history_frame(net.history)
     best_iter = keep_best.best_iter or keep_best.n_iter
     return Outcome(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import asdict
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def fit_transform(
     refuse_absent(keep, source, "keep names")
     run = Run(num_workers, storage_path, max_failures, seconds_between_checkpoints)
     if encoder.cv is None:
-        fit(encoder, dataset, target, sample_weight, **run._asdict())
+        fit(encoder, dataset, target, sample_weight, **asdict(run))
         return transform(encoder, dataset, keep=keep)
     if not isinstance(encoder.cv, Integral) or encoder.cv < 2:
         raise ValueError(
@@ -99,7 +100,7 @@ def fit_transform(
     lenient.handle_unknown = "ignore"
     features = list(plan.task.roles.features)
     return rows.map_batches(
-        _encode_batch,  # type: ignore[arg-type]  # its further arguments follow
+        _encode_batch,
         batch_format="pyarrow",
         fn_args=(ray.put((lenient, tables)), features, keep),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
@@ -110,7 +111,8 @@ def fit(
     return estimator
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True)
+class Run:
     """How to train; see `fit`."""
 
     num_workers: int
