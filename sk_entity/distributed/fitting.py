@@ -218,10 +218,11 @@ class Plan(NamedTuple):
 
 
 def _first_rows(dataset, roles):
-    """Some rows, as a pyarrow table."""
-    batches = dataset.select_columns(roles.all).limit(FIRST_ROWS)
-    for table in batches.iter_batches(batch_size=FIRST_ROWS, batch_format="pyarrow"):
-        return table
+    """Some rows of one block, as a pyarrow table."""
+    some = dataset.select_columns(roles.all).limit(FIRST_ROWS)
+    for table in some.iter_batches(batch_size=None, batch_format="pyarrow"):
+        if len(table):
+            return table
     raise ValueError("The dataset has no row.")
 
 

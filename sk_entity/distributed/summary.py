@@ -53,14 +53,17 @@ def summarise(dataset: Dataset, task: Task, reference: Any) -> FirstPass:
 
 def _of_block(block, reference):
     """The summary of a block, or what is wrong with it, which Ray would bury."""
-    task = fetch(reference)
-    found: Any = FirstPass(task.network, task.first, task.draws)
+    found: Any
     try:
+        task = fetch(reference)
+        found = FirstPass(task.network, task.first, task.draws)
         with located("a block of the dataset"):
             for number, batch in task.batches(block):
                 found.add(number, batch)
-    except (TypeError, ValueError) as error:
+    except (ImportError, TypeError, ValueError) as error:
         found = error
+    except Exception as error:  # of a parameter that cannot be read here, Ray makes one of its own
+        found = RuntimeError(f"The estimator cannot be used in Ray's processes: {error}")
     return _written(found)
 
 
