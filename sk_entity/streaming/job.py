@@ -105,8 +105,8 @@ def open_job(
         For parameters that cannot be kept.
     """
     if checkpoint is None:
-        with tempfile.TemporaryDirectory(prefix="sk_entity-") as folder:
-            yield Job(Path(folder), Seeds.of(network), kept=False)
+        with tempfile.TemporaryDirectory(prefix="sk_entity-") as passing:
+            yield Job(Path(passing), Seeds.of(network), kept=False)
         return
     if network.callbacks:
         raise ValueError(
