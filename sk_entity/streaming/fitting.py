@@ -143,9 +143,7 @@ def fit(
     tail = Tail(max_counted, n_hashed)
     plan = Plan.make(estimator, dataset, target, sample_weight, validation, tail)
     with open_job(checkpoint, estimator, plan.network, plan.description()) as job:
-        fitted = job.fitted()
-        if fitted is not None:
-            vars(estimator).update(vars(fitted))
+        if job.is_done(estimator):
             return estimator
         prepared = job.prepared() or plan.prepare(job)
         spill, held_out = job.spills()

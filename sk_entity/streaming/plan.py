@@ -17,7 +17,7 @@ from .._estimators.first_pass import FirstPass
 from .._estimators.second_pass import Prepared, SecondPass
 from .._estimators.spilled_fit import check_network, holds_out
 from .._training.rows_bar import rows_bar
-from .dataset import Dataset, located, open_dataset, require
+from .dataset import Batch, Dataset, located, open_dataset, require
 from .job import Job
 
 
@@ -147,15 +147,19 @@ class Plan:
         job.keep_prepared(prepared)
         return prepared
 
-    def _rows(self, data: Dataset, what: str) -> Iterator[tuple[int, RowBatch]]:
-        """Batches with their numbers; an error while one is worked on says where it is from."""
+    def batches(self, data: Dataset, what: str, columns: list[str]) -> Iterator[tuple[int, Batch]]:
+        """Pass over batches with their numbers; an error while one is worked on says where."""
         bar = rows_bar(data.n_rows, what) if self.verbose else nullcontext()
         with bar as shown:
-            for number, batch in enumerate(data.batches(self.roles.all)):
+            for number, batch in enumerate(data.batches(columns)):
                 with located(batch.where):
-                    yield number, self.roles.read(self.network, batch.frame)
+                    yield number, batch
                 if shown is not None:
                     shown.update(len(batch.frame))
+
+    def _rows(self, data, what):
+        for number, batch in self.batches(data, what, self.roles.all):
+            yield number, self.roles.read(self.network, batch.frame)
 
 
 def _network(estimator, y):
