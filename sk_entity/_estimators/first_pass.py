@@ -10,7 +10,7 @@ import numpy as np
 from .._table.coder import TableCoder
 from .._table.selection import select_categorical, select_shared
 from .._table.summary import TableSummary
-from .batches import RowBatch, RowDraws
+from .row_batches import RowBatch, RowDraws
 from .start import FreshStart
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from .._table.vocabulary import INFREQUENT
 from .._target.examples import Examples
 from .._target.smoothed_means import LevelSums, SmoothedMeans, count_levels
 from .._training.spill import Layout, SpillWriter
-from .batches import RowBatch, RowDraws
 from .first_pass import Units
+from .row_batches import RowBatch, RowDraws
 
 TRAINING, VALIDATION = "training", "validation"
 

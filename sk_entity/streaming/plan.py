@@ -10,10 +10,10 @@ from typing import Any
 from sklearn.frozen import FrozenEstimator
 
 from .._estimators.base import BaseEntityEmbedding
-from .._estimators.batches import Roles, RowBatch, RowDraws
 from .._estimators.choice import choose_estimator
 from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.first_pass import FirstPass
+from .._estimators.row_batches import Roles, RowBatch, RowDraws
 from .._estimators.second_pass import Prepared, SecondPass
 from .._estimators.spilled_fit import check_network, holds_out
 from .._training.rows_bar import rows_bar
