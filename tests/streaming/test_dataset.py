@@ -410,7 +410,9 @@ def test_of_a_large_row_group_little_is_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROWS_PER_BATCH", 2**16)
     columns = {name: np.arange(1e6) for name in "abcd"}
     path = tmp_path / "a.parquet"
-    parquet.write_table(pa.table(columns), path, row_group_size=10**6, use_dictionary=False)
+    parquet.write_table(
+        pa.table(columns), path, row_group_size=10**6, use_dictionary=False, compression=None
+    )
     gc.collect()
     before = pa.total_allocated_bytes()
     during = [pa.total_allocated_bytes() for _ in open_dataset(path).batches()]
