@@ -13,7 +13,7 @@ from .._estimators.batches import Roles, RowDraws
 from .._estimators.second_pass import TRAINING, VALIDATION
 from .._estimators.spilled_fit import Seeds, check_network, holds_out, keep_network, keep_vectors
 from .._vectors.encoding import MeasuredColumn
-from ..streaming.fitting import choose_network
+from ..streaming.plan import Tail, choose_network
 from .cluster import check_cpus, import_ray
 from .prediction import columns_of
 from .rows import Task, marked
@@ -38,6 +38,8 @@ def fit(
     storage_path: str | None = None,
     max_failures: int = 3,
     seconds_between_checkpoints: float = 60.0,
+    max_counted: int | None = None,
+    n_hashed: int | dict[str, int] = 0,
 ) -> Any:
     """Fit an estimator to the rows of a Ray Dataset, on several workers.
 
@@ -75,6 +77,8 @@ def fit(
     seconds_between_checkpoints : float, default=60.0
         At least; checkpoints are made at the end of an epoch, or within one that lasts for
         more than a minute. Each takes Ray about a second, and the time to copy the weights.
+    max_counted, n_hashed
+        For columns of very many values, see `sk_entity.streaming.fit`.
 
     Returns
     -------
@@ -106,7 +110,8 @@ def fit(
     ... )
     """
     run = Run(num_workers, storage_path, max_failures, seconds_between_checkpoints)
-    plan = Plan.of(estimator, dataset, target, sample_weight, validation, run)
+    tail = Tail(max_counted, n_hashed)
+    plan = Plan.of(estimator, dataset, target, sample_weight, validation, run, tail)
     plan.keep(estimator, plan.train(marked(dataset, plan.task), validation, run))
     return estimator
 
@@ -142,12 +147,14 @@ class Plan(NamedTuple):
         sample_weight: str | None,
         validation: Dataset | None,
         run: Run,
+        tail: Tail,
         n_folds: int = 1,
     ) -> Plan:
         """Find out what the columns are, and refuse what cannot be learned."""
         roles = Roles.choose(columns_of(dataset), target, sample_weight)
         if validation is not None:
-            Roles.choose(columns_of(validation), target, sample_weight)
+            Roles.choose(columns_of(validation), target, sample_weight).check_like(roles)
+        tail.check(roles.features)
         if run.num_workers < 1:
             raise ValueError(f"num_workers must be at least 1; got {run.num_workers}.")
         check_cpus(run.num_workers)
@@ -157,7 +164,8 @@ class Plan(NamedTuple):
         check_network(network)
         seeds = Seeds.of(network)
         draws = RowDraws(seeds.draws, holds_out(network, validation is not None), n_folds)
-        return cls(Task(network, roles, table.schema, roles.read(network, frame), draws), seeds)
+        first = roles.read(network, frame)
+        return cls(Task(network, roles, table.schema, first, draws, tail), seeds)
 
     def train(self, dataset: Dataset, validation: Dataset | None, run: Run) -> Trained:
         """Sum the rows up, then let workers train.
@@ -178,7 +186,7 @@ class Plan(NamedTuple):
             raise ValueError(
                 f"The dataset has {first_pass.n_rows} rows for num_workers={run.num_workers}."
             )
-        units = first_pass.finish(self.task.network)
+        units = first_pass.finish(self.task.network, self.task.tail.n_hashed)
         training = Training(
             self.task,
             units,

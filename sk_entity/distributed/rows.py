@@ -12,6 +12,8 @@ import numpy as np
 
 from .._estimators.base import BaseEntityEmbedding
 from .._estimators.batches import Draws, Roles, RowBatch, RowDraws
+from .._estimators.first_pass import FirstPass
+from ..streaming.plan import Tail
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +39,8 @@ class Task:
     first : RowBatch
         Some rows.
     draws : RowDraws
+    tail : Tail
+        What becomes of rare values.
     """
 
     network: BaseEntityEmbedding
@@ -44,6 +48,11 @@ class Task:
     schema: pa.Schema
     first: RowBatch
     draws: RowDraws
+    tail: Tail
+
+    def first_pass(self) -> FirstPass:
+        """Make a first pass over no rows yet."""
+        return FirstPass(self.network, self.first, self.draws, self.tail.max_counted)
 
     @property
     def is_drawn(self) -> bool:

@@ -33,7 +33,7 @@ def summarise(dataset: Dataset, task: Task, reference: Any) -> FirstPass:
     ValueError, TypeError
         For a row that cannot be learned from.
     """
-    total = FirstPass(task.network, task.first, task.draws)
+    total = task.first_pass()
     summaries = dataset.select_columns(task.roles.all).map_batches(
         _of_block,  # type: ignore[arg-type]  # its further argument follows
         batch_size=None,
@@ -56,7 +56,7 @@ def _of_block(block, reference):
     found: Any
     try:
         task = fetch(reference)
-        found = FirstPass(task.network, task.first, task.draws)
+        found = task.first_pass()
         with located("a block of the dataset"):
             for number, batch in task.batches(block):
                 found.add(number, batch)

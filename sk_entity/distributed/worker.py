@@ -93,6 +93,7 @@ def train(config: dict[str, Any]) -> Trained | Exception | None:
         if errors:
             return errors[0]
         second_pass.sums = _added_up(exchange.everything(second_pass.sums))
+        second_pass.counts = _added_up(exchange.everything(second_pass.counts))
         try:
             return _train_networks(training, second_pass.finish(), folder, exchange)
         except ValueError as diverged:  # in all workers

@@ -5,15 +5,21 @@ import signal
 import sys
 import threading
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import skorch.callbacks
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor, distributed
+from sk_entity import (
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+    distributed,
+)
 from sk_entity._training.exchange import bytes_per_step
 
 FEATURES = ["town", "day", "hour"]
@@ -63,10 +69,11 @@ def noted(folder):
 
 
 def kill_a_worker(storage, killed):
-    """End a worker by force as soon as there is a checkpoint of Ray."""
-    deadline = time.monotonic() + 120
+    """End a worker by force as soon as Ray has a checkpoint, and another comes."""
+    deadline, seen = time.monotonic() + 120, set()
     while time.monotonic() < deadline:
-        if list(Path(storage).glob("*/checkpoint_*/*.pt")):
+        seen |= set(Path(storage).glob("*/checkpoint_*"))
+        if len(seen) > 1:
             pids = sorted(filter(str.isdigit, os.listdir("/proc")), key=int)
             for pid in map(int, pids):
                 if title(pid).startswith("ray::RayTrainWorker"):
@@ -143,3 +150,50 @@ def test_a_classifier_with_weights_and_rows_to_validate_on(dataset, trips_table)
     found, expected = (m.score(X, y, weight) for m in (model, here))
     assert found == pytest.approx(expected, abs=0.02)
     assert model.state_.n_samples == (weight > 0).sum()
+
+
+def test_rows_of_an_encoder_get_vectors_that_do_not_know_them(dataset, trips_table):
+    model = EntityEmbeddingRegressor(**SETTINGS | {"max_iter": 4})
+    encoder = EntityEmbeddingEncoder(model, cv=2, random_state=0)
+    rng = np.random.default_rng(0)
+    # What no category knows: noise, of a category for two rows.
+    table = trips_table.assign(noise=rng.normal(size=3000), pair=rng.permutation(3000) // 2)
+    table["pair"] = table["pair"].astype(str)
+    from ray.data import from_pandas
+
+    rows = from_pandas(table).repartition(3)
+    rows = rows.select_columns(["pair", "town", "noise"])
+    found = distributed.fit_transform(encoder, rows, "noise", keep=["noise", "pair"])
+    frames = [b.to_pandas() for b in found.iter_batches(batch_size=None, batch_format="pyarrow")]
+    found = pd.concat(frames, ignore_index=True)
+    names = list(encoder.get_feature_names_out())
+    assert list(found) == ["noise", "pair", *names]
+    assert len(found) == 3000
+    seen = encoder.transform(found[["pair"]].assign(town="t00"))
+    effect = names.index("pair_effect")
+    # Vectors of all rows tell a row's own target, those that it is given do not.
+    known = np.corrcoef(found["noise"], np.asarray(seen)[:, effect])[0, 1]
+    assert known > 0.4
+    assert np.corrcoef(found["noise"], found["pair_effect"])[0, 1] < known / 2
+    assert encoder.support_["pair"]["count"].sum() == 3000
+
+
+def test_bad_rows_and_parameters_are_told_as_in_memory(dataset, trips_table):
+    from ray.data import from_pandas
+
+    columns = [*FEATURES, "minutes"]
+    model = EntityEmbeddingRegressor(**SETTINGS)
+    bad = trips_table[columns].copy()
+    bad.loc[2500, "minutes"] = np.nan
+    with pytest.raises(ValueError, match="'minutes', the target.*NaN") as refused:
+        distributed.fit(model, from_pandas(bad).repartition(4), "minutes")
+    assert "Traceback" not in str(refused.value)
+    with pytest.raises(ValueError, match="num_workers=9 needs 10 logical CPUs"):
+        distributed.fit(model, dataset, "minutes", num_workers=9)
+    with pytest.raises(ValueError, match="target names column 'minute'.*minutes"):
+        distributed.fit(model, dataset, "minute")
+    with pytest.raises(TypeError, match="LinearRegression"):
+        distributed.fit(LinearRegression(), dataset, "minutes")
+    with pytest.raises(ValueError, match="cv="):
+        distributed.fit_transform(EntityEmbeddingEncoder(cv=KFold(3)), dataset, "minutes")
+    assert not hasattr(model, "state_")
