@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
-from .._estimators.batches import Roles, RowDraws
+from .._estimators.row_batches import Roles, RowDraws
 from .._estimators.second_pass import TRAINING, VALIDATION
 from .._estimators.spilled_fit import Seeds, check_network, holds_out, keep_network, keep_vectors
 from .._vectors.encoding import MeasuredColumn

@@ -11,8 +11,8 @@ import narwhals as nw
 import numpy as np
 
 from .._estimators.base import BaseEntityEmbedding
-from .._estimators.batches import Draws, Roles, RowBatch, RowDraws
 from .._estimators.first_pass import FirstPass
+from .._estimators.row_batches import Draws, Roles, RowBatch, RowDraws
 from ..streaming.plan import Tail
 
 if TYPE_CHECKING:

@@ -116,7 +116,10 @@ def _second_pass(training, rank, folder):
                 draws.table = table
                 with located("a block of the dataset"):
                     for number, batch in task.batches(table):
-                        second_pass.add(number, batch, validation=name == VALIDATION)
+                        if name == VALIDATION:
+                            second_pass.add_validation(batch)
+                        else:
+                            second_pass.add(number, batch)
         if TRAINING not in second_pass.writers:
             raise ValueError(
                 f"Worker {rank} of {n_workers} got no row to train on: lower num_workers."
