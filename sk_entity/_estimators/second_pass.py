@@ -82,7 +82,12 @@ class SecondPass:
         """Add a batch of rows that are all there to validate on."""
         y = self.estimator._check_further_target(batch.y, len(batch.y), self.units.target)
         chosen = np.ones(len(y), dtype=bool)
-        self._add(VALIDATION, RowBatch(batch.frame, y, batch.sample_weight), chosen, self.draws.of_batch(0, len(y)))
+        self._add(
+            VALIDATION,
+            RowBatch(batch.frame, y, batch.sample_weight),
+            chosen,
+            self.draws.of_batch(0, len(y)),
+        )
 
     def _add(self, kind, batch, chosen, draws):
         weight = self.units.weigh(batch.y, batch.sample_weight)
