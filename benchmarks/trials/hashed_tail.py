@@ -10,6 +10,24 @@ frequent ones; all other items share the infrequent row, or fall into hashed row
 errors are the root mean square over validation rows drawn in the same way: of all, and of
 those whose item is not among the most frequent of the smallest table, new items included.
 A table's size is that of its means and deviations.
+
+With 1,200,000 rows, of which training sees 346,000 items (``--rows 1200000``, three seeds,
+November 2026, torch 2.13.0, scikit-learn 1.9.1):
+
+| rows of their own | hashed rows | MB | error | error in the tail |
+|---|---|---|---|---|
+| all | 0 | 44.2 | 1.253 ± 0.0039 | 1.445 ± 0.0055 |
+| 10,000 | 0 | 1.3 | 1.28 ± 0.0038 | 1.499 ± 0.0054 |
+| 10,000 | 10,000 | 2.6 | 1.288 ± 0.0038 | 1.502 ± 0.0051 |
+| 10,000 | 100,000 | 14.1 | 1.262 ± 0.0034 | 1.462 ± 0.0048 |
+| 100,000 | 0 | 12.8 | 1.247 ± 0.0032 | 1.439 ± 0.0041 |
+| 100,000 | 10,000 | 14.1 | 1.263 ± 0.0031 | 1.463 ± 0.0045 |
+| 100,000 | 100,000 | 25.6 | 1.252 ± 0.0034 | 1.444 ± 0.0046 |
+
+The spread is that of the tables: in each seed, the ways have the same order. So rows of
+their own come first: 100,000 of them do better than as many hashed rows beside 10,000, in
+less memory, and better than the exact table. Hashed rows that many items share do harm,
+as these have nothing in common here.
 """
 
 import argparse
