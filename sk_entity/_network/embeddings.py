@@ -200,8 +200,9 @@ class EntityEmbeddings(nn.Module):
         place[self.used] = torch.arange(len(used))
         self.register_buffer("place", place, persistent=False)
         self.register_buffer("owner", torch.tensor(owner, dtype=torch.long), persistent=False)
-        prior_of = [k for t in self.of_singles for k in self.prior_of_table(t)]
-        each_once = prior_of == list(range(len(self.log_prior)))
+        of_tables = list(range(len(self.log_prior)))
+        prior_of = [k for t in self.of_singles for k in of_tables[self.prior_of_table(t)]]
+        each_once = prior_of == of_tables
         # None where each column has a table of its own, and all of them are single.
         self.register_buffer(
             "prior_of",
@@ -235,6 +236,8 @@ class EntityEmbeddings(nn.Module):
         )
         # Columns of single values, by the stack of their tables.
         self.singles = [[j for j, t in enumerate(self.of_singles) if t in g] for g in self.groups]
+        for k, columns in enumerate(self.singles):
+            self.register_buffer(f"columns_{k}", torch.tensor(columns).long(), persistent=False)
 
     def _layout(self):
         """Find where each single column begins in its stack, and its values in a lookup."""
@@ -262,9 +265,9 @@ class EntityEmbeddings(nn.Module):
         return self.stacks[s].first[self.groups[s].index(table)]
 
     def prior_of_table(self, table):
-        """Return where the prior of a table stands in `log_prior`."""
+        """Return where the prior of a table stands in `log_prior`, a slice."""
         start = sum(self.table_dims[:table])
-        return range(start, start + self.table_dims[table])
+        return slice(start, start + self.table_dims[table])
 
     def single_priors(self, rows):
         """Find the priors of single values, side by side: means, or None for 0; log-deviations.
@@ -282,7 +285,7 @@ class EntityEmbeddings(nn.Module):
 
     def bag_priors(self, table, rows):
         """Find the priors of the members of bags, as `single_priors` does."""
-        log_prior, positions = self.log_prior, list(self.prior_of_table(table))
+        log_prior, positions = self.log_prior, self.prior_of_table(table)
         if not self.has_priors:
             return None, log_prior[positions]
         stack = self.stacks[self.stack_of(table)]
@@ -336,7 +339,11 @@ class EntityEmbeddings(nn.Module):
 
     def by_stack(self, rows):
         """Part rows, (n, n_single), by the stack of their columns."""
-        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.singles]
+        if len(self.stacks) == 1:
+            return [rows]
+        # By tensors on the device: each list of positions would be copied there.
+        columns = (getattr(self, f"columns_{k}") for k in range(len(self.stacks)))
+        return [rows.index_select(1, positions) for positions in columns]
 
     def mask(self, categorical, bags=()):
         """Put the unknown category in the place of some."""

@@ -13,6 +13,7 @@ from .._network.optimizer import AdamW
 from .._target.examples import Examples
 from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
+from .device import resolve_device
 from .net import Net
 from .progress import Bar, current_bar
 
@@ -114,7 +115,7 @@ def train(
     Raises
     ------
     ValueError
-        If the loss stops being a finite number.
+        If the loss stops being a finite number, or the device is not there.
     KeyboardInterrupt
         If the user has interrupted the training.
     """
@@ -138,7 +139,7 @@ def train(
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
         iterator_train=Batches,
-        iterator_train__generator=torch.Generator().manual_seed(int(shuffle)),
+        iterator_train__generator=torch.Generator(device).manual_seed(int(shuffle)),
         iterator_valid=Batches,
         train_split=None if validation is None else predefined_split(Rows(validation, device)),
         callbacks=arrange_callbacks(
@@ -172,15 +173,6 @@ def _groups(settings, further):
         return [layers, ("*embeddings.*", {"lr": rate})]
     numbers = ("numeric_*", {"lr": rate * further.number_rate})
     return [layers, ("embeddings.*", {"lr": rate}), numbers]
-
-
-def resolve_device(device: str) -> str:
-    """Return the best device there is for ``"auto"``, else the one asked for."""
-    if device != "auto":
-        return device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _history_frame(history):
