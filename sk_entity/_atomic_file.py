@@ -3,13 +3,28 @@
 import os
 import secrets
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 
 def write_file(path: Any, parts: Iterable[Any]) -> None:
+    """Write a file of these parts, see `replacing`.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+    parts : iterable of bytes-like objects
+        Written one after another.
+    """
+    with replacing(path) as file:
+        for part in parts:
+            file.write(part)
+
+
+@contextmanager
+def replacing(path: Any) -> Iterator[Any]:
     """Write a file beside the one of this name, then give it the name.
 
     A file that is there already keeps its permissions, and a symbolic link keeps
@@ -18,8 +33,11 @@ def write_file(path: Any, parts: Iterable[Any]) -> None:
     Parameters
     ----------
     path : str or os.PathLike
-    parts : iterable of bytes-like objects
-        Written one after another.
+
+    Yields
+    ------
+    binary file
+        To write to.
 
     Raises
     ------
@@ -34,8 +52,7 @@ def write_file(path: Any, parts: Iterable[Any]) -> None:
     beside = target.parent / f".sk_entity-{secrets.token_hex(8)}.tmp"
     try:
         with open(beside, "xb") as file:
-            for part in parts:
-                file.write(part)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

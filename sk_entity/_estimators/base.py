@@ -95,6 +95,14 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     def _check_further_target(self, y: TargetLike, n_samples: int, target: Any) -> np.ndarray:
         """Refuse what `target`, learned before, cannot code; return y as an array."""
 
+    @abstractmethod
+    def _summarise_target(self) -> Any:
+        """Make an empty summary of targets that come in batches."""
+
+    def _class_factors(self, summary: Any) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Hook: the classes of a summary, and what weights of their rows are multiplied by."""
+        return None, None
+
     def _row_weight(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:
         """Hook: weights of the rows from those given and the target."""
         return sample_weight

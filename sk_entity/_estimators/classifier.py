@@ -8,11 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._table.coder import TableCoder
 from .._target.classification import ClassificationTarget
+from .._target.classification_summary import ClassificationSummary
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .base import BaseEntityEmbedding
 from .sklearn_compat import StrOptions, fit_context
-from .target_checks import balanced_weight, check_classification_target
+from .target_checks import balanced_weight, check_classification_target, class_factors
 from .types import TableLike, TargetLike
 
 
@@ -273,6 +274,15 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         singles = coder.categorical[: training.coded.categorical.shape[1]]
         n_rows = [column.vocabulary.n_rows for column in singles]
         return OrderedTargetEncoding.learn(training, n_rows)
+
+    def _summarise_target(self) -> ClassificationSummary:
+        return ClassificationSummary()
+
+    def _class_factors(
+        self, summary: ClassificationSummary
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        classes = summary.classes
+        return classes, class_factors(self.class_weight, classes, summary.n_rows)
 
     def _check_further_target(
         self, y: TargetLike, n_samples: int, target: ClassificationTarget

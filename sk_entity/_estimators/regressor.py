@@ -8,6 +8,7 @@ from sklearn.base import RegressorMixin
 
 from .._network.losses import REGRESSION_LOSSES
 from .._target.regression import RegressionTarget
+from .._target.regression_summary import RegressionSummary
 from .base import BaseEntityEmbedding
 from .sklearn_compat import Interval, StrOptions, fit_context
 from .target_checks import check_regression_target
@@ -253,6 +254,9 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         self, y: np.ndarray, sample_weight: np.ndarray | None, classes: TargetLike = None
     ) -> RegressionTarget:
         return RegressionTarget.learn(y, sample_weight, self._make_loss().link)
+
+    def _summarise_target(self) -> RegressionSummary:
+        return RegressionSummary(self._make_loss().link)
 
     def _check_further_target(
         self, y: TargetLike, n_samples: int, target: RegressionTarget

@@ -64,11 +64,15 @@ class FreshStart:
             self.estimator.max_categories,
             select_shared(frame, shared, categorical, named=named),
         )
+        with_given = self.with_given(coder)
+        return with_given, coded if with_given is coder else with_given.code(frame)
+
+    def with_given(self, coder: TableCoder) -> TableCoder:
+        """Read the vectors from elsewhere, and give their categories rows of their own."""
         self._read_given(coder)
         if not self.given:
-            return coder, coded
-        coder = coder.with_categories({o: v.categories for o, v in self.given.items()})
-        return coder, coder.code(frame)
+            return coder
+        return coder.with_categories({o: v.categories for o, v in self.given.items()})
 
     def _read_given(self, coder):
         """Read the vectors from elsewhere, and check how wide they are."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from .._network.losses import Loss
@@ -62,6 +62,15 @@ def balanced_weight(class_weight: Any, y: np.ndarray, sample_weight: np.ndarray 
         return sample_weight
     factor = compute_sample_weight(class_weight, y)
     return factor if sample_weight is None else factor * sample_weight
+
+
+def class_factors(class_weight: Any, classes: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
+    """Find what `balanced_weight` multiplies by, given how many rows each class has."""
+    if class_weight is None:
+        return None
+    if class_weight == "balanced":
+        return counts.sum() / (len(classes) * counts)
+    return compute_class_weight(class_weight, classes=classes, y=classes)
 
 
 def _refuse_missing_or_complex(y):

@@ -91,23 +91,47 @@ def learn_categorical(
         Those of single values, then those of lists, both in the order of the table.
     list of ndarray of int32, shape (n_samples,), or Bags
     """
-    lists = {p: holds_lists(frame[:, p]) for p in positions}
-    order = sorted(positions, key=lambda p: (lists[p], p))
-    place = {p: j for j, p in enumerate(order)}
-    together = {p: min(group, key=place.__getitem__) for group in shared for p in group}
+    order, owner_of, lists = arrange(frame, positions, shared)
     found = {}
-    for owner in dict.fromkeys(together.get(p, p) for p in order):
-        group = [p for p in order if together.get(p, p) == owner]
+    for owner in dict.fromkeys(owner_of[p] for p in order):
+        group = [p for p in order if owner_of[p] == owner]
         cells = [Cells.read(frame.columns[p], frame[:, p], lists[p]) for p in group]
         counts = [c.count(training) for c in cells]
         values = [c.values for c in cells]
         vocabularies = Vocabulary.learn(values, counts, min_frequency, max_categories)
         for p, c, n, vocabulary in zip(group, cells, counts, vocabularies, strict=True):
             name = frame.columns[p]
-            _warn_if_empty(name, n[1:].sum() == 0, n[0])
-            column = CategoricalColumn(name, p, vocabulary, place[owner], lists[p])
+            warn_if_empty(name, n[1:].sum() == 0, n[0])
+            column = CategoricalColumn(name, p, vocabulary, order.index(owner), lists[p])
             found[p] = column, c.look_up(vocabulary)
     return [found[p][0] for p in order], [found[p][1] for p in order]
+
+
+def arrange(
+    frame: nw.DataFrame, positions: Sequence[int], shared: Sequence[Sequence[int]]
+) -> tuple[list[int], dict[int, int], dict[int, bool]]:
+    """Find the order of the categorical columns, the first of those that share, who holds lists.
+
+    Parameters
+    ----------
+    frame, positions, shared
+        See `learn_categorical`.
+
+    Returns
+    -------
+    list of int
+        The positions: of columns of single values, then of those of lists.
+    dict of int
+        By position that of the column whose table is looked up.
+    dict of bool
+        By position whether cells hold lists.
+    """
+    lists = {p: holds_lists(frame[:, p]) for p in positions}
+    order = sorted(positions, key=lambda p: (lists[p], p))
+    owner_of = {p: p for p in order}
+    for group in shared:
+        owner_of.update(dict.fromkeys(group, min(group, key=order.index)))
+    return order, owner_of, lists
 
 
 @dataclass(frozen=True)
@@ -143,7 +167,7 @@ class NumericColumn:
         """
         name = frame.columns[position]
         values = numeric_values(name, frame[name])[training]
-        _warn_if_empty(name, np.isnan(values).all(), len(values))
+        warn_if_empty(name, np.isnan(values).all(), len(values))
         return cls(name, position, NumericScaler.learn(values, sample_weight))
 
     def read(self, frame: nw.DataFrame) -> np.ndarray:
@@ -151,7 +175,8 @@ class NumericColumn:
         return numeric_values(self.name, frame[:, self.position])
 
 
-def _warn_if_empty(name, empty, n_samples):
+def warn_if_empty(name: str, empty: bool, n_samples: int) -> None:
+    """Warn of a column without any value."""
     if empty:
         warnings.warn(
             f"Column {name!r} has no value: all {n_samples} training rows are missing. It is "

@@ -47,22 +47,32 @@ class NumericScaler:
         sample_weight : ndarray of float64, shape (n_samples,), or None
         """
         present = ~np.isnan(values)
-        has_indicator = not present.all()
-        if has_indicator:
+        has_missing = not present.all()
+        if has_missing:
             values = values[present]
             sample_weight = None if sample_weight is None else sample_weight[present]
-        if len(values) == 0:
+        return cls.of_masses(*masses(values, sample_weight), has_missing)
+
+    @classmethod
+    def of_masses(cls, distinct, mass, has_missing):
+        """Learn the scale from the distribution of the numbers.
+
+        Parameters
+        ----------
+        distinct : ndarray of float64, ascending
+            The values that are there.
+        mass : ndarray, of the same shape
+            Weight of the rows of each.
+        has_missing : bool
+            Whether there are rows without a value.
+        """
+        if len(distinct) == 0:
             return cls(0.0, np.inf, False, np.zeros(N_BINS + 1))
-        if sample_weight is None:  # then a sort will do, which is faster than an argsort
-            distinct, mass = np.unique(values, return_counts=True)
-        else:
-            distinct, position = np.unique(values, return_inverse=True)
-            mass = np.bincount(position, weights=sample_weight)
         lower, center, upper = _quantiles(distinct, mass, np.array([0.25, 0.5, 0.75]))
         with np.errstate(over="ignore"):
             scale = (upper - lower) or (distinct[-1] - distinct[0]) / 2 or np.inf
         scaled = squash(distinct, center, scale)
-        return cls(float(center), float(scale), has_indicator, bin_edges(scaled, mass))
+        return cls(float(center), float(scale), has_missing, bin_edges(scaled, mass))
 
     def apply(self, values):
         """Return scaled values and the mask of the missing ones, both of shape (n_samples,)."""
@@ -70,6 +80,14 @@ class NumericScaler:
         z = squash(values, self.center, self.scale)
         z[missing] = 0.0
         return z, missing
+
+
+def masses(values, sample_weight):
+    """Find the distinct values, ascending, and the weight of the rows of each."""
+    if sample_weight is None:  # then a sort will do, which is faster than an argsort
+        return np.unique(values, return_counts=True)
+    distinct, position = np.unique(values, return_inverse=True)
+    return distinct, np.bincount(position, weights=sample_weight, minlength=len(distinct))
 
 
 def squash(values, center=0.0, scale=1.0):

@@ -22,9 +22,11 @@ class Rows(torch.utils.data.Dataset):
     ----------
     examples : Examples
     device : str
+    mean_weight : float or None
+        The unit of weights; None for the mean of these.
     """
 
-    def __init__(self, examples, device):
+    def __init__(self, examples, device, mean_weight=None):
         arrays = {
             "categorical": examples.coded.categorical,
             "numerical": examples.coded.numerical,
@@ -32,7 +34,8 @@ class Rows(torch.utils.data.Dataset):
         weight = examples.sample_weight
         if weight is not None:
             # With mean 1 the learning rate means the same with and without weights.
-            arrays["sample_weight"] = (weight / weight.mean()).astype(np.float32)
+            unit = weight.mean() if mean_weight is None else mean_weight
+            arrays["sample_weight"] = (weight / unit).astype(np.float32)
         self.X = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
         if examples.coded.bags:
             self.X["bags"] = bags_of_arrays(examples.coded.bags).to(device)
@@ -47,6 +50,20 @@ class Rows(torch.utils.data.Dataset):
     def __getitem__(self, rows):
         """Take the rows of a slice, without a copy."""
         return {name: tensor[rows] for name, tensor in self.X.items()}, self.y[rows]
+
+    def some(self, n):
+        """Take up to `n` rows, evenly spaced."""
+        return self[:: math.ceil(len(self) / n)]
+
+    def slice(self, start, stop):
+        """Take rows one after another, without a copy."""
+        taken = copy.copy(self)
+        taken.X, taken.y = self[start:stop]
+        return taken
+
+    def n_batches(self, batch_size):
+        """Batches of an epoch."""
+        return math.ceil(len(self) / batch_size)
 
     def draw_encodings(self, generator):
         """Set the ordered target encodings, if there are any, to those of a new order."""
@@ -81,7 +98,7 @@ class Batches:
         self.prepare = None
 
     def __len__(self):
-        return math.ceil(len(self.dataset) / self.batch_size)
+        return self.dataset.n_batches(self.batch_size)
 
     def __iter__(self):
         if self.generator is None:

@@ -68,8 +68,14 @@ class KeepBest(Callback):
         self.n_iter = net.history[-1, "epoch"]
         if self.settings.early_stopping:
             self._compare(net)
-        if net.clock_.is_over:
+        if self.is_over(net):
             raise TrainingEnded
+
+    def is_over(self, net):
+        """Whether training is to end after the epochs that have run."""
+        waited = self.n_iter - self.improved_iter
+        stopped = self.settings.early_stopping and waited >= self.settings.n_iter_no_change
+        return net.clock_.is_over or stopped
 
     def _compare(self, net):
         loss = net.history[-1, "valid_loss"]
@@ -78,8 +84,6 @@ class KeepBest(Callback):
             self.best_weights = copy.deepcopy(net.module_.state_dict())
         if loss < self.loss_to_beat - self.settings.tol:
             self.loss_to_beat, self.improved_iter = loss, self.n_iter
-        elif self.n_iter - self.improved_iter >= self.settings.n_iter_no_change:
-            raise TrainingEnded
 
     def on_train_end(self, net, **kwargs):
         if self.best_iter:
@@ -125,7 +129,7 @@ class Progress(Callback):
         self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
 
 
-def arrange_callbacks(given, keep_best, progress):
+def arrange_callbacks(given, keep_best, progress, checkpoints=None):
     """Put the callbacks of a training in order.
 
     Parameters
@@ -134,6 +138,7 @@ def arrange_callbacks(given, keep_best, progress):
         The user's; a `LRScheduler` among them replaces the cosine.
     keep_best : KeepBest
     progress : Progress or None
+    checkpoints : Checkpoints or None
     """
     # What a callback keeps, such as an optimizer, stays out of the estimator's parameter.
     copies = [(cb[0], copy.copy(cb[1])) if isinstance(cb, tuple) else copy.copy(cb) for cb in given]
@@ -142,5 +147,7 @@ def arrange_callbacks(given, keep_best, progress):
         own.insert(0, ("schedule", CosineSchedule()))
     if progress is not None:
         own.append(("progress", progress))
+    if checkpoints is not None:  # last, as it holds what all others have done
+        own.append(("checkpoints", checkpoints))
     # The user's come first: what they record or change in an epoch is seen by ours.
     return [*copies, *own]

@@ -1,6 +1,7 @@
 """Training of a network from examples, by settings."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,12 @@ from .._network.optimizer import AdamW
 from .._target.examples import Examples
 from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
+from .checkpoints import Checkpoints
 from .device import resolve_device
 from .net import Net
 from .progress import Bar, current_bar
+from .spill import Spill
+from .spilled_batches import SpilledBatches, SpilledRows
 
 # A row of a table, or a step of a number, matters to few of the rows in a batch: it is to move
 # further than a layer.
@@ -95,18 +99,22 @@ class Outcome:
 
 def train(
     network: EntityEmbeddingNetwork,
-    training: Examples,
-    validation: Examples | None,
+    training: Examples | Spill,
+    validation: Examples | Spill | None,
     settings: Settings,
+    checkpoint: Path | None = None,
 ) -> Outcome:
     """Train a network in place.
 
     Parameters
     ----------
     network : EntityEmbeddingNetwork
-    training : Examples
-    validation : Examples or None
+    training : Examples or Spill
+        Rows in memory or on disk.
+    validation : Examples, Spill or None
     settings : Settings
+    checkpoint : Path or None
+        A file to keep the state of a training on disk in, and to go on from if it is there.
 
     Returns
     -------
@@ -121,7 +129,8 @@ def train(
     """
     device = resolve_device(settings.device)
     shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
-    network.to(device).use_generator(torch.Generator(device).manual_seed(int(draws)))
+    generator = torch.Generator(device).manual_seed(int(draws))
+    network.to(device).use_generator(generator)
     keep_best = KeepBest(settings)
     further = settings.further or FurtherTraining(n_before=0, layer_rate=1, number_rate=1)
     bar = current_bar() or (Bar() if settings.verbose else None)
@@ -138,19 +147,21 @@ def train(
         lr=settings.learning_rate_init * further.layer_rate,
         batch_size=settings.batch_size,
         max_epochs=settings.max_iter,
-        iterator_train=Batches,
-        iterator_train__generator=torch.Generator(device).manual_seed(int(shuffle)),
-        iterator_valid=Batches,
-        train_split=None if validation is None else predefined_split(Rows(validation, device)),
+        iterator_valid=SpilledBatches if isinstance(validation, Spill) else Batches,
+        train_split=None if validation is None else predefined_split(_rows(validation, device)),
         callbacks=arrange_callbacks(
-            settings.callbacks, keep_best, None if bar is None else Progress(bar)
+            settings.callbacks,
+            keep_best,
+            None if bar is None else Progress(bar),
+            None if checkpoint is None else Checkpoints(checkpoint, keep_best, generator),
         ),
         callbacks__print_log=None,
         device=device,
         verbose=0,
+        **_shuffled(training, int(shuffle), device),
     )
     try:
-        net.fit(Rows(training, device))
+        net.fit(_rows(training, device))
     finally:
         if bar is not None and bar is not current_bar():
             bar.close()
@@ -162,6 +173,19 @@ def train(
     return Outcome(
         history.iloc[: keep_best.n_iter], keep_best.n_iter, best_iter, float(net.dispersion_)
     )
+
+
+def _rows(source, device):
+    """Rows as the loop takes them."""
+    return (SpilledRows if isinstance(source, Spill) else Rows)(source, device)
+
+
+def _shuffled(source, seed, device):
+    """The batches to train on, as parameters of skorch."""
+    if isinstance(source, Spill):
+        return {"iterator_train": SpilledBatches, "iterator_train__seed": seed}
+    generator = torch.Generator(device).manual_seed(seed)
+    return {"iterator_train": Batches, "iterator_train__generator": generator}
 
 
 def _groups(settings, further):

@@ -1,7 +1,5 @@
 """skorch's training loop with the library's loss."""
 
-import math
-
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
@@ -40,6 +38,8 @@ class Net(NeuralNet):
     ----------
     interrupt_ : KeyboardInterrupt or None
         What has ended training from outside.
+    batches_ : Batches or SpilledBatches
+        To train on.
     """
 
     def __init__(self, *args, initial_output, least_epochs, n_before=0, **kwargs):
@@ -108,8 +108,7 @@ class Net(NeuralNet):
         """Set the clock, and find what there is to explain."""
         super().on_train_begin(net, X=X, y=y, **kwargs)
         self.n_samples_ = self.n_before + len(X)
-        steps_per_epoch = math.ceil(len(X) / self.batch_size)
-        self.clock_ = Clock(self.least_epochs, self.max_epochs, steps_per_epoch)
+        self.clock_ = Clock(self.least_epochs, self.max_epochs, X.n_batches(self.batch_size))
         self.to_explain_ = self._residual_of_constant(X)
         self.decaying_ = self.optimizer_.param_groups[0]
         self.weight_decay_ = self.decaying_["weight_decay"]
@@ -119,7 +118,7 @@ class Net(NeuralNet):
     def _go_on(self, rows):
         """Let what all categories have in common move less, the less of these rows it explains."""
         self.optimizer_.decay_to_now(self.decaying_)
-        X, y = rows[:: math.ceil(len(rows) / ROWS_TO_ESTIMATE_BY)]
+        X, y = rows.some(ROWS_TO_ESTIMATE_BY)
         self._set_training(False)
         with torch.no_grad():
             left = float(_weighted_mean(self.criterion_.residual(self.infer(X), y), X))
@@ -150,7 +149,7 @@ class Net(NeuralNet):
 
     def _residual_of_constant(self, rows):
         """What the best constant leaves."""
-        X, y = rows[:: math.ceil(len(rows) / ROWS_TO_ESTIMATE_BY)]
+        X, y = rows.some(ROWS_TO_ESTIMATE_BY)
         constant = torch.as_tensor(self.initial_output).to(y.device).expand(len(y), -1)
         return float(_weighted_mean(self.criterion_.residual(constant, y), X))
 
@@ -175,6 +174,7 @@ class Net(NeuralNet):
         iterator = super().get_iterator(dataset, training=training)
         if training:
             iterator.prepare = self.step_.prepare
+            self.batches_ = iterator
         return iterator
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):

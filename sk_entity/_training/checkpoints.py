@@ -1,0 +1,98 @@
+"""A training on disk is kept in a file as it goes, and goes on from there after an end by force."""
+
+import copy
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from skorch.callbacks import Callback
+
+from .._atomic_file import replacing
+from .callbacks import KeepBest, TrainingEnded
+
+SECONDS_BETWEEN = 60.0
+OF_KEEP_BEST = "n_iter", "best_iter", "improved_iter", "best_loss", "loss_to_beat", "best_weights"
+
+
+class Checkpoints(Callback):
+    """Keeps the state of a training, and restores the one that is there.
+
+    It is kept after each epoch, and within an epoch as time passes, between groups of
+    batches that are prepared together. The steps that follow are the same, bit for bit,
+    whether training was interrupted or not.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    keep_best : KeepBest
+    generator : torch.Generator
+        That of the network.
+    """
+
+    def __init__(self, path: Path, keep_best: KeepBest, generator: torch.Generator):
+        self.path, self.keep_best, self.generator = path, keep_best, generator
+
+    def on_train_begin(self, net, **kwargs):
+        self.state_ = None
+        if self.path.exists():
+            # Nothing but tensors and plain values is read.
+            self.state_ = torch.load(self.path, map_location=net.device, weights_only=True)
+            self._restore(net, self.state_)
+        self.due_ = time.monotonic() + SECONDS_BETWEEN
+
+    def on_epoch_begin(self, net, **kwargs):
+        state, self.state_ = self.state_, None
+        if state is None:
+            return
+        net.batches_.epoch, net.batches_.step = state["epoch"], state["step"]
+        if state["step"]:  # in the middle of an epoch, which has begun a second time here
+            self._restore(net, state)
+        elif self.keep_best.is_over(net):
+            raise TrainingEnded
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training and net.batches_.between and time.monotonic() >= self.due_:
+            self._keep(net, net.batches_.epoch, net.batches_.step)
+
+    def on_epoch_end(self, net, **kwargs):
+        net.history[-1]["batches"] = []  # of a long training, they would take memory
+        self._keep(net, net.batches_.epoch, 0)
+
+    def _keep(self, net, epoch: int, step: int) -> None:
+        best = {name: getattr(self.keep_best, name, None) for name in OF_KEEP_BEST}
+        state = {
+            "module": net.module_.state_dict(),
+            "optimizer": net.optimizer_.state_dict(),
+            "residual": net.residual_,
+            "clock": vars(net.clock_),
+            "history": [_plain(row) for row in net.history],
+            "draws": self.generator.get_state(),
+            "epoch": epoch,
+            "step": step,
+            "keep_best": best,
+        }
+        with replacing(self.path) as file:
+            torch.save(state, file)
+        self.due_ = time.monotonic() + SECONDS_BETWEEN
+
+    def _restore(self, net: Any, state: dict[str, Any]) -> None:
+        net.module_.load_state_dict(state["module"])
+        net.optimizer_.load_state_dict(state["optimizer"])
+        net.decaying_ = net.optimizer_.param_groups[0]
+        net.residual_ = state["residual"]
+        vars(net.clock_).update(state["clock"])
+        net.history.clear()
+        net.history.extend(copy.deepcopy(state["history"]))
+        self.generator.set_state(state["draws"].cpu())
+        vars(self.keep_best).update(state["keep_best"])
+
+
+def _plain(value: Any) -> Any:
+    """A row of the history without NumPy's scalars, which would have to be trusted."""
+    if isinstance(value, dict):
+        return {name: _plain(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value.item() if hasattr(value, "item") else value

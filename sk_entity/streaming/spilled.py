@@ -1,0 +1,72 @@
+"""The rows of a query are written to disk once, so that every pass sees the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .parquet_files import ParquetFiles
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class SpilledQuery(ParquetFiles):
+    """The result of a query, in a temporary file that is deleted along with this object.
+
+    A query may give its rows in another order each time, and would be computed anew in
+    each pass.
+
+    Parameters
+    ----------
+    write : callable
+        Writes the result to the path of a Parquet file.
+    name : str
+        What errors call the rows.
+    """
+
+    identity = None  # type: ignore[assignment]
+
+    def __init__(self, write: Callable[[str], None], name: str):
+        folder = tempfile.mkdtemp(prefix="sk_entity-")
+        # At the latest when Python ends, and if what follows fails.
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        path = os.path.join(folder, "rows.parquet")
+        write(path)
+        super().__init__([path], name)
+
+    def files(self) -> list[str]:
+        """Return the paths of the local files that are read, as far as is known."""
+        return []
+
+
+def spill_lazy_frame(query: pl.LazyFrame, name: str) -> SpilledQuery:
+    """Write the rows of a lazy frame of polars, by its streaming engine."""
+    return SpilledQuery(lambda path: query.sink_parquet(path, row_group_size=2**17), name)
+
+
+def spill_stream(data: Any, name: str) -> SpilledQuery:
+    """Write the rows that an object with ``__arrow_c_stream__`` gives.
+
+    Raises
+    ------
+    TypeError
+        If it gives arrays instead of tables.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    def write(path):
+        try:
+            reader = pa.RecordBatchReader.from_stream(data)
+        except pa.ArrowInvalid as error:
+            raise TypeError(f"{type(data).__name__} is no table: {error}") from None
+        with reader, parquet.ParquetWriter(path, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+
+    return SpilledQuery(write, name)
