@@ -200,9 +200,8 @@ class EntityEmbeddings(nn.Module):
         place[self.used] = torch.arange(len(used))
         self.register_buffer("place", place, persistent=False)
         self.register_buffer("owner", torch.tensor(owner, dtype=torch.long), persistent=False)
-        of_tables = list(range(len(self.log_prior)))
-        prior_of = [k for t in self.of_singles for k in of_tables[self.prior_of_table(t)]]
-        each_once = prior_of == of_tables
+        prior_of = [k for t in self.of_singles for k in self.prior_of_table(t)]
+        each_once = prior_of == list(range(len(self.log_prior)))
         # None where each column has a table of its own, and all of them are single.
         self.register_buffer(
             "prior_of",
@@ -265,9 +264,9 @@ class EntityEmbeddings(nn.Module):
         return self.stacks[s].first[self.groups[s].index(table)]
 
     def prior_of_table(self, table):
-        """Return where the prior of a table stands in `log_prior`, a slice."""
+        """Return where the prior of a table stands in `log_prior`."""
         start = sum(self.table_dims[:table])
-        return slice(start, start + self.table_dims[table])
+        return range(start, start + self.table_dims[table])
 
     def single_priors(self, rows):
         """Find the priors of single values, side by side: means, or None for 0; log-deviations.
@@ -285,7 +284,8 @@ class EntityEmbeddings(nn.Module):
 
     def bag_priors(self, table, rows):
         """Find the priors of the members of bags, as `single_priors` does."""
-        log_prior, positions = self.log_prior, self.prior_of_table(table)
+        log_prior, place = self.log_prior, self.prior_of_table(table)
+        positions = slice(place.start, place.stop)  # a list would be copied to the device
         if not self.has_priors:
             return None, log_prior[positions]
         stack = self.stacks[self.stack_of(table)]

@@ -26,7 +26,8 @@ class AdamW(torch.optim.AdamW):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None and parameter.grad.is_sparse:
-                    self._step_rows(parameter, *_summed(parameter.grad), group)
+                    rows, summed = _summed(parameter.grad)
+                    self._step_rows(parameter, rows, summed, group)
                     parameter.grad = None  # done: the others are left to torch
         super().step()
         for group in self.param_groups:
@@ -65,7 +66,17 @@ def _summed(gradient):
     if gradient.is_coalesced() or gradient.device.type == "cpu":
         gradient = gradient.coalesce()
         return gradient.indices()[0], gradient.values()
-    return _sums_of_repeated(gradient._indices()[0], gradient._values())
+    return _sums_of_repeated(_indices(gradient)[0], _values(gradient))
+
+
+def _indices(gradient):
+    """Indices, some of them several times; torch documents the method in spite of its name."""
+    return gradient._indices()
+
+
+def _values(gradient):
+    """The values that belong to `_indices`."""
+    return gradient._values()
 
 
 def _sums_of_repeated(rows, values):

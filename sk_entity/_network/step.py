@@ -203,7 +203,8 @@ class _BagStep:
     def __init__(self, module: EntityEmbeddings, table: int):
         self.module, self.table, self.dim = module, table, module.table_dims[table]
         self.place, self.first_row = module.stack_of(table), module.first_row(table)
-        self.prior = module.prior_of_table(table)
+        positions = module.prior_of_table(table)
+        self.prior = slice(positions.start, positions.stop)
         self.members = _Draw()
 
     def forward(self, bag):
