@@ -1,11 +1,18 @@
 """Rows that come in batches: their parts drawn at random, their columns and weights checked."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 
 from .._table.series import numeric_values
+from .inside import did_you_mean
+
+if TYPE_CHECKING:
+    from .base import BaseEntityEmbedding
 
 
 class RowBatch(NamedTuple):
@@ -68,8 +75,89 @@ class RowDraws(NamedTuple):
         return Draws(held_out, folds, rng)
 
 
-def read_weights_of_batch(name: str, column: nw.Series) -> np.ndarray:
-    """Read the weights of a batch; unlike those of a whole table, all may be 0."""
+class Roles(NamedTuple):
+    """What the columns of a dataset are.
+
+    Attributes
+    ----------
+    features : tuple of str
+    target : tuple of str
+    several : bool
+        Whether the target is a matrix, even of one column.
+    sample_weight : str or None
+    """
+
+    features: tuple[str, ...]
+    target: tuple[str, ...]
+    several: bool
+    sample_weight: str | None
+
+    @classmethod
+    def choose(cls, names: Sequence[str], target: Any, sample_weight: str | None) -> Roles:
+        """Tell the features from the other columns.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Columns of the dataset.
+        target : str or list of str
+        sample_weight : str or None
+        """
+        several = not isinstance(target, str)
+        targets = tuple(target) if several else (target,)
+        others = targets if sample_weight is None else (*targets, sample_weight)
+        for name in others:
+            if name not in names:
+                what = "target" if name in targets else "sample_weight"
+                raise ValueError(
+                    f"{what} names column {name!r}, which the dataset does not have. It has "
+                    f"{shortened(names)}. {did_you_mean(name, names)}".rstrip()
+                )
+        if not targets or len(set(others)) < len(others):
+            raise ValueError(
+                f"target={target!r} and sample_weight={sample_weight!r}: name one column or "
+                "several, each once."
+            )
+        features = tuple(name for name in names if name not in others)
+        if not features:
+            raise ValueError(
+                f"The dataset has no column beside {list(others)}: no feature is left."
+            )
+        return cls(features, targets, several, sample_weight)
+
+    @property
+    def all(self) -> list[str]:
+        """All columns that are read."""
+        more = [] if self.sample_weight is None else [self.sample_weight]
+        return [*self.features, *self.target, *more]
+
+    def read(self, estimator: BaseEntityEmbedding, frame: nw.DataFrame) -> RowBatch:
+        """Read a batch; refuse a target or weights that cannot be learned from."""
+        y = self.target_of(frame)
+        named = ", ".join(map(repr, self.target))
+        try:
+            y = estimator._check_target(y, len(frame))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"Column {named}, the target: {error}") from None
+        weight = None
+        if self.sample_weight is not None:
+            weight = _weights(self.sample_weight, frame[self.sample_weight])
+        return RowBatch(frame.select(list(self.features)), y, weight)
+
+    def target_of(self, frame: nw.DataFrame) -> np.ndarray:
+        """Read the target as it is."""
+        columns = [_array(frame[name]) for name in self.target]
+        return np.column_stack(columns) if self.several else columns[0]
+
+
+def shortened(names: Sequence[str], most: int = 20) -> str:
+    """Write names as a list, the first ones if there are many."""
+    shown = ", ".join(map(repr, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _weights(name, column):
+    """The weights of a batch; unlike those of a whole table, all may be 0."""
     weight = numeric_values(name, column)
     wrong = np.flatnonzero(~(weight >= 0))
     if len(wrong):
@@ -82,15 +170,7 @@ def read_weights_of_batch(name: str, column: nw.Series) -> np.ndarray:
     return weight
 
 
-def read_target_of_batch(frame: nw.DataFrame, names: tuple[str, ...], *, several: bool) -> Any:
-    """Read the target of a batch as an array: of one output, or of several."""
-    columns = [_values(frame[name]) for name in names]
-    return np.column_stack(columns) if several else columns[0]
-
-
-def _values(column):
-    if isinstance(column.dtype, nw.String | nw.Categorical | nw.Enum) or not hasattr(
-        column, "to_numpy"
-    ):
+def _array(column):
+    if isinstance(column.dtype, nw.String | nw.Categorical | nw.Enum):
         return np.array(column.to_list(), dtype=object)
     return column.to_numpy()

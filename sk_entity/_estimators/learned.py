@@ -21,7 +21,7 @@ from .._vectors.encoding import (
 from .._vectors.growing import follow
 from .growing import learn_tables
 from .refit import refit_columns
-from .state import FittedEncoder
+from .state import FittedEncoder, FittedNetwork
 
 
 class Fold(NamedTuple):
@@ -65,20 +65,37 @@ def learn_from_networks(networks: Sequence[Any], X: Any, n_components: Any) -> L
     n_components : "auto", int, float or None
         See `EntityEmbeddingEncoder`.
     """
-    estimator, *others = networks
-    network = estimator.state_
-    coded = estimator._code(X)
-    background = background_sample(len(coded))
-    gradients = network.gradients(coded[background])
+    coded = [network._code(X) for network in networks]
+    background = background_sample(len(coded[0]))
+    columns, measured = read_vectors(
+        [network.state_ for network in networks], [c[background] for c in coded], n_components
+    )
+    folds = [Fold(c, of_fold) for c, of_fold in zip(coded[1:], measured, strict=True)]
+    return Learned(networks[0], columns, folds)
+
+
+def read_vectors(
+    networks: Sequence[FittedNetwork], backgrounds: Sequence[CodedTable], n_components: Any
+) -> tuple[tuple[EncodedColumn, ...], list[list[MeasuredColumn]]]:
+    """Read vectors from the network of all rows, then measure those of each fold's alike.
+
+    Parameters
+    ----------
+    networks : sequence of FittedNetwork
+    backgrounds : sequence of CodedTable
+        The background sample, as each of them codes it.
+    n_components : "auto", int, float or None
+        See `EntityEmbeddingEncoder`.
+    """
+    network, *others = networks
+    gradients = network.gradients(backgrounds[0])
     columns = encode(network.columns, gradients, n_components, alone=_is_alone(network))
-    folds = []
-    for other in others:
-        coded, state = other._code(X), other.state_
-        unit = state.target.working_unit / network.target.working_unit
-        gradients = state.gradients(coded[background])
-        measured = encode_fold(state.columns, gradients, columns, unit)
-        folds.append(Fold(coded, measured))
-    return Learned(estimator, with_spread(columns, [fold.columns for fold in folds]), folds)
+    measured = []
+    for other, background in zip(others, backgrounds[1:], strict=True):
+        unit = other.target.working_unit / network.target.working_unit
+        gradients = other.gradients(background)
+        measured.append(encode_fold(other.columns, gradients, columns, unit))
+    return with_spread(columns, measured), measured
 
 
 def learn_from_tables(

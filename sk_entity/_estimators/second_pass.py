@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._table.coder import TableCoder
 from .._target.examples import Examples
 from .._target.smoothed_means import LevelSums, SmoothedMeans, count_levels
-from .._training.spill import Layout, Spill, SpillWriter
+from .._training.spill import Layout, SpillWriter
 from .batches import RowBatch, RowDraws
 from .first_pass import Units
 
@@ -22,30 +23,21 @@ if TYPE_CHECKING:
 TRAINING, VALIDATION = "training", "validation"
 
 
-@dataclass(frozen=True)
-class SpilledTable:
-    """Rows on disk, with what is known of them.
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What is known of rows on disk before a network is trained from them.
 
     Attributes
     ----------
-    units : Units
-    spill : Spill
-        Rows to train on.
-    validation : Spill or None
-    sums : list of list of LevelSums
-        By fold, then by categorical column.
+    coder : TableCoder
+    target : RegressionTarget or ClassificationTarget
+    means : tuple of SmoothedMeans
+        The effects of each categorical column.
     """
 
-    units: Units
-    spill: Spill
-    validation: Spill | None
-    sums: list[list[LevelSums]]
-
-    def means(self, without: int | None = None) -> tuple[SmoothedMeans, ...]:
-        """Compute the effects of each column, without the rows of a fold if one is given."""
-        kept = [of_fold for fold, of_fold in enumerate(self.sums) if fold != without]
-        of_columns = zip(*kept, strict=True)
-        return tuple(SmoothedMeans.of(reduce(add, of_column)) for of_column in of_columns)
+    coder: TableCoder
+    target: Any
+    means: tuple[SmoothedMeans, ...]
 
 
 class SecondPass:
@@ -94,19 +86,25 @@ class SecondPass:
                 self._count(examples, folds)
             self._write(kind, examples, draws.rng, folds)
 
-    def finish(self) -> SpilledTable:
-        """Return what was written."""
-        spills = {kind: writer.close() for kind, writer in self.writers.items()}
-        for spill in spills.values():
-            spill.save()
-        return SpilledTable(self.units, spills[TRAINING], spills.get(VALIDATION), self.sums)
+    def finish(self) -> list[Prepared]:
+        """Close the files; return what is known of all rows, then of those outside of each fold."""
+        for writer in self.writers.values():
+            writer.close().save()
+        folds = [None] if len(self.sums) == 1 else [None, *range(len(self.sums))]
+        return [self._prepared(without) for without in folds]
+
+    def _prepared(self, without):
+        kept = [of_fold for fold, of_fold in enumerate(self.sums) if fold != without]
+        sums = [reduce(add, of_column) for of_column in zip(*kept, strict=True)]
+        means = tuple(map(SmoothedMeans.of, sums))
+        return Prepared(self.units.coder, self.units.target, means)
 
     def _count(self, examples, folds):
         columns, target = self.units.coder.categorical, self.units.target
         for fold, so_far in enumerate(self.sums):
             rows = examples if folds is None else examples[folds == fold]
             sums = count_levels(columns, target, rows)
-            self.sums[fold] = [a + b for a, b in zip(so_far, sums, strict=True)] or sums
+            self.sums[fold] = list(map(add, so_far, sums)) if so_far else sums
 
     def _write(self, kind, examples, rng, folds):
         if kind not in self.writers:

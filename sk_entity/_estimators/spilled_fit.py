@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from sklearn.utils import check_random_state
 
 from .._target.ordered_encoding import OrderedTargetEncoding
-from .second_pass import SpilledTable
+from .._training.spill import Spill
+from .._vectors.encoding import background_sample
+from .learned import Learned, read_vectors
+from .second_pass import Prepared
+from .sklearn_compat import check_feature_names, validate_params
 from .start import FreshStart
 from .state import FittedNetwork
 from .training import read_weights, settings_of
@@ -29,14 +37,44 @@ class Seeds(NamedTuple):
     network: int
     training: int
 
+    @classmethod
+    def of(cls, estimator: BaseEntityEmbedding) -> Seeds:
+        """Draw the seeds."""
+        random_state = check_random_state(estimator.random_state)
+        return cls(*random_state.randint(np.iinfo(np.int32).max, size=3).tolist())
+
+
+def check_network(estimator: BaseEntityEmbedding) -> None:
+    """Refuse parameters that rows on disk cannot be learned with; warn of what is left out."""
+    validate_params(estimator)
+    if estimator.warm_start and hasattr(estimator, "state_"):
+        raise ValueError(
+            "warm_start=True continues with the network learned before, and a stream begins anew. "
+            "Set warm_start=False, or go on by partial_fit with the further rows."
+        )
+    if getattr(estimator, "ordered_target_encoding", False):
+        warnings.warn(
+            "Ordered target encodings need all rows in memory and are left out of streams: the "
+            "network reads vectors and numbers. Set ordered_target_encoding=False to say so.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def holds_out(estimator: BaseEntityEmbedding, validated: bool) -> float:
+    """Return the part of the rows to hold out, with or without validation rows of their own."""
+    if validated or estimator.early_stopping in (False, "auto"):
+        return 0.0
+    return float(estimator.validation_fraction)
+
 
 def train_from_spill(
     estimator: BaseEntityEmbedding,
-    table: SpilledTable,
+    prepared: Prepared,
+    spill: Spill,
+    validation: Spill | None,
     seeds: Seeds,
     checkpoint: Path | None = None,
-    *,
-    without: int | None = None,
 ) -> FittedNetwork:
     """Train a network.
 
@@ -44,28 +82,27 @@ def train_from_spill(
     ----------
     estimator : BaseEntityEmbedding
         Whose parameters count; it is not changed.
-    table : SpilledTable
+    prepared : Prepared
+    spill, validation : Spill
+        Rows to train on, and to validate on if there are any.
     seeds : Seeds
     checkpoint : Path or None
         See `_training.loop.train`.
-    without : int or None
-        A fold whose rows are left out.
     """
-    units, start = table.units, FreshStart(estimator)
-    coder, target = start.with_given(units.coder), units.target
+    start = FreshStart(estimator)
+    coder, target = start.with_given(prepared.coder), prepared.target
     encoding = OrderedTargetEncoding.none(len(coder.categorical) - coder.n_bags)
-    spill = replace(table.spill, without=without)
     network = start.build_network(coder, target, encoding, None, seeds.network)
-    validated = table.validation is not None
+    validated = validation is not None
     settings = settings_of(estimator, target.initial_output, len(spill), seeds.training, validated)
     from .._training.loop import train
 
-    outcome = train(network, spill, table.validation, settings, checkpoint)
+    outcome = train(network, spill, validation, settings, checkpoint)
     return FittedNetwork(
         coder=coder,
         target=target,
         encoding=encoding,
-        means=table.means(without),
+        means=prepared.means,
         weights=read_weights(estimator, network, coder, encoding, start.priors),
         history=outcome.history.copy(),
         n_iter=outcome.n_iter,
@@ -73,3 +110,35 @@ def train_from_spill(
         dispersion=outcome.dispersion,
         n_samples=len(spill),
     )
+
+
+def keep_network(estimator: BaseEntityEmbedding, X: Any, state: FittedNetwork) -> None:
+    """Set what `fit` sets, given some rows of the table."""
+    check_feature_names(estimator, X, reset=True)
+    estimator.state_ = state
+
+
+def keep_vectors(
+    encoder: Any, estimator: BaseEntityEmbedding, X: Any, networks: Sequence[Any], spill: Spill
+) -> Learned:
+    """Read the vectors of an encoder from its networks, and set what `fit` sets.
+
+    Parameters
+    ----------
+    encoder : EntityEmbeddingEncoder
+    estimator : BaseEntityEmbedding
+        With the parameters of its networks.
+    X : data frame
+        Some rows of the table.
+    networks : sequence of FittedNetwork
+        Of all rows, then of those outside of each fold.
+    spill : Spill
+        Rows that vectors are measured by.
+    """
+    keep_network(estimator, X, networks[0])
+    coded = spill.read(0).coded
+    coded = coded[background_sample(len(coded))]
+    columns, measured = read_vectors(networks, [coded] * len(networks), encoder.n_components)
+    learned = Learned(estimator, columns, [])
+    encoder._keep(X, learned)
+    return learned

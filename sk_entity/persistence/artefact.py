@@ -79,14 +79,34 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
             f"{type(estimator).__name__}. Of a pipeline, save the step."
         )
     check_is_fitted(estimator)
+    write_container(path, *_written(estimator))
+
+
+def refuse_unstorable(estimator: Any) -> None:
+    """Raise TypeError for parameters that `save` will not take after `fit`."""
+    _written(estimator)
+
+
+def save_record(record: Any, path: str | os.PathLike[str]) -> None:
+    """Save a record of the fitted state alone, as `save` does an estimator."""
+    write_container(path, *_written(record))
+
+
+def load_record(path: str | os.PathLike[str], kind: type) -> Any:
+    """Load a record of this class, as `load` does an estimator."""
+    return _load(path, (kind,))
+
+
+def _written(written: Any) -> tuple[dict[str, Any], Any]:
+    """The parts of a file for an estimator or a record."""
     writer = Writer(KINDS)
     try:
-        writer.object(estimator)
+        writer.object(written)
     except NotStorableError as error:
-        raise TypeError(explain(estimator, error)) from None
+        raise TypeError(explain(written, error)) from None
     libraries = {library.__name__: library.__version__ for library in (np, pd, sklearn)}
     document = {
-        "class": type(estimator).__name__,
+        "class": type(written).__name__,
         "versions": {"sk-entity": __version__, "python": platform.python_version(), **libraries},
         "fields": writer.fields,
         "pools": writer.pooled(),
@@ -96,7 +116,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         DOCUMENT: strict_json.dumps(document),
         OBJECTS: pack(strict_json.dumps(writer.objects)),
     }
-    write_container(path, metadata, writer.tensors)
+    return metadata, writer.tensors
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -145,6 +165,10 @@ def load(path: str | os.PathLike[str]) -> Any:
     >>> bool((again.predict(X) == model.predict(X)).all())
     True
     """
+    return _load(path, PUBLIC)
+
+
+def _load(path: Any, kinds: tuple[type, ...]) -> Any:
     with _named(path), open_container(path) as container:
         major, minor = _format_of(container)
         if major not in LOADERS:
@@ -152,10 +176,10 @@ def load(path: str | os.PathLike[str]) -> Any:
                 f"it has the format {major}.{minor}, and sk-entity {__version__} reads the formats "
                 f"up to {MAJOR}. Install a newer sk-entity"
             )
-        return LOADERS[major](container, minor)
+        return LOADERS[major](container, minor, kinds)
 
 
-def _load_1(container: Container, minor: int) -> Any:
+def _load_1(container: Container, minor: int, kinds: tuple[type, ...]) -> Any:
     """Load a file of format 1."""
     newer = minor > MINOR
     if newer:
@@ -163,21 +187,22 @@ def _load_1(container: Container, minor: int) -> Any:
             f"The file has the format 1.{minor}, and sk-entity {__version__} knows 1.{MINOR}: "
             "what newer versions have added is left out.",
             VersionWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     tensors = container.read()
     document = strict_json.loads(container.metadata[DOCUMENT])
     objects = strict_json.loads(unpack(container.metadata[OBJECTS]))
     reader = Reader(KINDS, document, objects, tensors, newer)
     estimator = reader.object(len(objects) - 1)
-    if type(estimator) not in PUBLIC or type(estimator).__name__ != document["class"]:
-        raise ValueError("it holds no estimator")
-    check_is_fitted(estimator)
+    if type(estimator) not in kinds or type(estimator).__name__ != document["class"]:
+        raise ValueError("it holds no estimator" if kinds is PUBLIC else "it holds something else")
+    if kinds is PUBLIC:
+        check_is_fitted(estimator)
     return estimator
 
 
 # By major number of the format.
-LOADERS: dict[int, Callable[[Container, int], Any]] = {1: _load_1}
+LOADERS: dict[int, Callable[[Container, int, tuple[type, ...]], Any]] = {1: _load_1}
 
 
 def _format_of(container):

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from .._estimators.groups import Groups
+from .._estimators.second_pass import Prepared
 from .._estimators.state import FittedEncoder, FittedMerger, FittedNetwork
 from .._predict.table_prior import TablePrior
 from .._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
@@ -44,6 +45,7 @@ RECORDS = {
         NumericScaler,
         NumericTable,
         OrderedTargetEncoding,
+        Prepared,
         RegressionTarget,
         SmoothedMeans,
         TableCoder,

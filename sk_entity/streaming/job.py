@@ -1,0 +1,156 @@
+"""The folder of a fit: what was asked for, what is done already, and the rows on disk."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from .._atomic_file import write_file
+from .._estimators.second_pass import TRAINING, VALIDATION, Prepared
+from .._estimators.spilled_fit import Seeds
+from .._training.spill import MANIFEST, Spill
+from ..persistence import load, save
+from ..persistence.artefact import load_record, refuse_unstorable, save_record
+
+JOB, FITTED = "fit.json", "fitted.safetensors"
+# Parameters without a part in what is learned.
+OF_NO_MATTER = ("verbose", "n_jobs")
+
+
+class Job:
+    """A fit, as far as it is done.
+
+    Parameters
+    ----------
+    folder : Path
+    seeds : Seeds
+    kept : bool
+        Whether the folder outlives the fit.
+    """
+
+    def __init__(self, folder: Path, seeds: Seeds, *, kept: bool):
+        self.folder, self.seeds, self.kept = folder, seeds, kept
+
+    def fitted(self) -> Any:
+        """Return the estimator that was fitted here, or None."""
+        path = self.folder / FITTED
+        return load(path) if self.kept and path.exists() else None
+
+    def prepared(self) -> list[Prepared] | None:
+        """Return what the passes over the rows have left, or None if they are to be made."""
+        if not self.kept:
+            return None
+        paths = sorted(self.folder.glob("prepared-*.safetensors"))
+        if not (self.folder / "prepared-all").exists():
+            return None
+        return [load_record(path, Prepared) for path in paths]
+
+    def keep_prepared(self, prepared: Sequence[Prepared]) -> None:
+        """Keep what the passes over the rows have left."""
+        if self.kept:
+            for number, record in enumerate(prepared):
+                save_record(record, self.folder / f"prepared-{number:03}.safetensors")
+            write_file(self.folder / "prepared-all", [])
+
+    def spills(self) -> tuple[Spill, Spill | None]:
+        """Return the rows to train on, and those to validate on if there are any."""
+        training, validation = self.folder / TRAINING, self.folder / VALIDATION
+        held_out = Spill.load(validation) if (validation / MANIFEST).exists() else None
+        return Spill.load(training), held_out
+
+    def checkpoint(self, number: int = 0) -> Path | None:
+        """Return the file for the state of a training."""
+        return self.folder / f"training-{number:03}.pt" if self.kept else None
+
+    def finish(self, estimator: Any) -> None:
+        """Keep the fitted estimator, and delete all else."""
+        if not self.kept:
+            return
+        save(estimator, self.folder / FITTED)
+        for path in (self.folder / "prepared-all", *self.folder.glob("prepared-*")):
+            path.unlink(missing_ok=True)
+        for path in self.folder.glob("training-*.pt"):
+            path.unlink()
+        for kind in (TRAINING, VALIDATION):
+            if (self.folder / kind).exists():
+                Spill.load(self.folder / kind).remove()
+                (self.folder / kind).rmdir()
+
+
+@contextmanager
+def open_job(
+    checkpoint: Any, estimator: Any, network: Any, description: dict[str, Any]
+) -> Iterator[Job]:
+    """Open the folder of a fit, or a temporary one.
+
+    Parameters
+    ----------
+    checkpoint : path or None
+    estimator, network : estimator
+        The one to fit, and the network in it.
+    description : dict
+        What else decides what is learned, to be kept as JSON.
+
+    Raises
+    ------
+    ValueError
+        If the folder is that of another fit, or holds something else.
+    TypeError
+        For parameters that cannot be kept.
+    """
+    if checkpoint is None:
+        with tempfile.TemporaryDirectory(prefix="sk_entity-") as folder:
+            yield Job(Path(folder), Seeds.of(network), kept=False)
+        return
+    if network.callbacks:
+        raise ValueError(
+            "callbacks may keep a state of their own, which no checkpoint holds: leave out either "
+            "callbacks or checkpoint."
+        )
+    refuse_unstorable(estimator)
+    description = {**description, **_of_estimator(estimator)}
+    folder = Path(checkpoint)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / JOB).exists():
+        before = json.loads((folder / JOB).read_text())
+        _refuse_other(folder, before["description"], json.loads(json.dumps(description)))
+        seeds = Seeds(*before["seeds"])
+    else:
+        _refuse_strangers(folder)
+        seeds = Seeds.of(network)
+        content = {"description": description, "seeds": list(seeds)}
+        write_file(folder / JOB, [json.dumps(content, indent=1).encode()])
+    yield Job(folder, seeds, kept=True)
+
+
+def _of_estimator(estimator):
+    parameters = {
+        name: joblib.hash(value)
+        for name, value in sorted(estimator.get_params().items())
+        if not hasattr(value, "get_params") and name.rpartition("__")[2] not in OF_NO_MATTER
+    }
+    return {"estimator": type(estimator).__name__, **parameters}
+
+
+def _refuse_other(folder, before, now):
+    differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if differing:
+        raise ValueError(
+            f"The folder {str(folder)!r} holds another fit: {', '.join(differing)} differed. Give "
+            "another checkpoint folder, or empty this one to begin anew."
+        )
+
+
+def _refuse_strangers(folder):
+    strangers = sorted(path.name for path in folder.iterdir())
+    if strangers:
+        raise ValueError(
+            f"The folder {str(folder)!r} is to be a checkpoint and holds other files, such as "
+            f"{strangers[0]!r}. Give an empty folder, or one that is not there yet."
+        )
