@@ -1,8 +1,13 @@
 """Vocabularies of made-up columns."""
 
+from contextlib import contextmanager
+from functools import partial
+from unittest import mock
+
 import numpy as np
 import pandas as pd
 
+from sk_entity._table.coder import TableCoder
 from sk_entity._table.vocabulary import Vocabulary
 
 
@@ -18,3 +23,11 @@ def learn(cells, training=slice(None), **limits):
     codes, values = split(cells)
     counts = np.bincount(codes[training] + 1, minlength=len(values) + 1)
     return Vocabulary.learn([values], [counts], **limits)[0]
+
+
+@contextmanager
+def hashed_rows(**n_hashed):
+    """Estimators that are fitted inside give these columns so many hashed rows."""
+    learn = partial(TableCoder.learn, n_hashed=n_hashed)
+    with mock.patch.object(TableCoder, "learn", learn):
+        yield

@@ -343,8 +343,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         -------
         categorical : ndarray of int32, shape (n_samples, n_single)
             Row of each category in its column's table: 0 unknown, 1 missing,
-            2 infrequent, then the categories with a row of their own. Of the
-            categorical columns of single values.
+            2 infrequent, hashed rows if there are any, then the categories with a row of
+            their own. Of the categorical columns of single values.
         numerical : ndarray of float32, shape (n_samples, n_numerical)
             Ordered target encodings, if the network reads any; scaled numbers;
             missing-value indicators.

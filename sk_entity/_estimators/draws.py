@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from .._table.columns import CategoricalColumn
-from .._table.vocabulary import UNKNOWN, find
 from .encoder import EntityEmbeddingEncoder
 from .inside import ours_inside
 from .merger import CategoryMerger
@@ -50,7 +49,7 @@ def with_drawn_vectors(
     """
     inside, j, put = next(_embedding(estimator, name))
     vocabulary = inside.state_.columns[j].vocabulary
-    rows = np.append(vocabulary.rows, UNKNOWN)[find(categories, vocabulary.categories)]
+    rows = vocabulary.rows_of(categories)
     drawn = _encoder_drawn if isinstance(inside, EntityEmbeddingEncoder) else _network_drawn
     changed = copy(inside)
     changed.state_ = drawn(inside.state_, j, np.unique(rows), rng)

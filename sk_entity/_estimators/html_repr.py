@@ -29,10 +29,12 @@ def learned_html(state: FittedNetwork | FittedEncoder) -> str:
         "column": [_named(network, k) for k in range(len(shown))],
         "categories": [len(column.vocabulary.categories) for column in shown],
         "infrequent": [int((column.vocabulary.rows == INFREQUENT).sum()) for column in shown],
+        "hashed rows": [column.vocabulary.n_hashed for column in shown],
         "dimensions": [column.table.dim for column in shown],
     }
-    if not any(table["infrequent"]):
-        del table["infrequent"]
+    for name in "infrequent", "hashed rows":
+        if not any(table[name]):
+            del table[name]
     if isinstance(state, FittedEncoder):
         table["components"] = [column.table.shape[1] for column in state.columns[:_MOST_COLUMNS]]
     n_more = len(network.columns) - len(shown)

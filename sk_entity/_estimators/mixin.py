@@ -22,7 +22,8 @@ class EmbeddingMixin(DiagramMixin):
 
         The index holds every category of the column in the data. Infrequent
         categories have one vector in common; a category that occurs in no training row has
-        the unknown vector. Of the encoder, the columns are the effect and the
+        the unknown vector. A column that keeps its frequent values only has only those.
+        Of the encoder, the columns are the effect and the
         coordinates along its axes; of the regressor and the classifier they are
         the network's own dimensions, which are arbitrary: another seed gives others.
         """

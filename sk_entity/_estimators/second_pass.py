@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._table.coder import TableCoder
+from .._table.vocabulary import INFREQUENT
 from .._target.examples import Examples
 from .._target.smoothed_means import LevelSums, SmoothedMeans, count_levels
 from .._training.spill import Layout, SpillWriter
@@ -55,6 +56,14 @@ class SecondPass:
         self.estimator, self.units, self.draws = estimator, units, draws
         self.folder, self.writers = folder, {}
         self.sums: list[list[LevelSums]] = [[] for _ in range(draws.n_folds)]
+        # How often each row of each column's table is looked up, by fold.
+        self.counts = [
+            [
+                np.zeros(column.vocabulary.n_rows, dtype=np.int64)
+                for column in units.coder.categorical
+            ]
+            for _ in range(draws.n_folds)
+        ]
 
     def add(self, number: int, batch: RowBatch, *, validation: bool = False) -> None:
         """Add a batch of rows to train on, or of others to validate on.
@@ -97,7 +106,15 @@ class SecondPass:
         kept = [of_fold for fold, of_fold in enumerate(self.sums) if fold != without]
         sums = [reduce(add, of_column) for of_column in zip(*kept, strict=True)]
         means = tuple(map(SmoothedMeans.of, sums))
-        return Prepared(self.units.coder, self.units.target, means)
+        counts = [of_fold for fold, of_fold in enumerate(self.counts) if fold != without]
+        columns = [
+            replace(column, vocabulary=_recounted(column.vocabulary, sum(of_column)))
+            for column, of_column in zip(
+                self.units.coder.categorical, zip(*counts, strict=True), strict=True
+            )
+        ]
+        coder = replace(self.units.coder, categorical=tuple(columns))
+        return Prepared(coder, self.units.target, means)
 
     def _count(self, examples, folds):
         columns, target = self.units.coder.categorical, self.units.target
@@ -105,6 +122,9 @@ class SecondPass:
             rows = examples if folds is None else examples[folds == fold]
             sums = count_levels(columns, target, rows)
             self.sums[fold] = list(map(add, so_far, sums)) if so_far else sums
+            occurrences = rows.coded.occurrences()
+            for counts, (codes, _) in zip(self.counts[fold], occurrences, strict=True):
+                counts += np.bincount(codes, minlength=len(counts))
 
     def _write(self, kind, examples, rng, folds):
         if kind not in self.writers:
@@ -128,3 +148,17 @@ class SecondPass:
             in_folds=n_folds > 1,
         )
         return SpillWriter(self.folder / kind, layout, self.units.n_samples, n_folds)
+
+
+def _recounted(vocabulary, row_counts):
+    """The vocabulary with the counts of its rows over all training rows, or over some of them."""
+    if np.array_equal(vocabulary.row_counts, row_counts):
+        return vocabulary
+    # Of infrequent categories only the sum is known, and only the sum counts.
+    infrequent = np.flatnonzero(vocabulary.rows == INFREQUENT)
+    before = np.cumsum(vocabulary.counts[infrequent])
+    counts = vocabulary.counts.copy()
+    if len(infrequent):
+        shares = before * row_counts[INFREQUENT] // max(1, before[-1])
+        counts[infrequent] = np.diff(shares, prepend=0)
+    return replace(vocabulary, counts=counts).recounted(row_counts)

@@ -22,7 +22,7 @@ def auto_embedding_dim(n_levels: int) -> int:
     Parameters
     ----------
     n_levels : int
-        Categories with a row of their own.
+        Categories with a row of their own, and hashed rows.
 
     Returns
     -------
@@ -58,7 +58,8 @@ def resolve_embedding_dims(embedding_dim: Any, columns: Sequence[CategoricalColu
             )
     dims = []
     for column in columns:
-        dim, n_levels = embedding_dim, column.vocabulary.n_levels
+        dim = embedding_dim
+        n_levels = column.vocabulary.n_levels + column.vocabulary.n_hashed
         if isinstance(dim, dict):
             dim = dim.get(column.name, "auto")
         if dim == "auto":
@@ -157,10 +158,15 @@ def check_memory(
     raise MemoryError(
         f"Training the embedding tables needs {needed / 2**30:,.1f} GiB, more than this machine's "
         f"{available / 2**30:,.1f} GiB. The largest is column {column.name!r}: "
-        f"{column.vocabulary.n_levels:,} categories of {dims[largest]:,} dimensions. Set "
+        f"{_rows_in_words(column.vocabulary)} of {dims[largest]:,} dimensions. Set "
         "min_frequency or max_categories, lower embedding_dim, or take the column out of "
         "categorical_features."
     )
+
+
+def _rows_in_words(vocabulary):
+    hashed = f" and {vocabulary.n_hashed:,} hashed rows" if vocabulary.n_hashed else ""
+    return f"{vocabulary.n_levels:,} categories{hashed}"
 
 
 def physical_memory() -> int | None:

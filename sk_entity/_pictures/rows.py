@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .._table.columns import CategoricalColumn
-from .._table.vocabulary import FIRST_CATEGORY, INFREQUENT, SPECIAL_ROWS, UNKNOWN, joined
+from .._table.vocabulary import INFREQUENT, SPECIAL_ROWS, UNKNOWN, joined
 
 
 def rows_to_draw(column: CategoricalColumn, min_count: int) -> pd.DataFrame:
@@ -22,12 +22,13 @@ def rows_to_draw(column: CategoricalColumn, min_count: int) -> pd.DataFrame:
     -------
     DataFrame, indexed by category
         Columns ``kind`` ("category"; "infrequent" or "unknown" for all that share this
-        vector), ``n_categories``, ``count`` and ``row``, the embedding row.
+        vector), ``n_categories``, ``count`` and ``row``, the embedding row. Values that
+        the vocabulary does not keep are not listed.
     """
     if min_count < 0:
         raise ValueError(f"min_count={min_count} is negative: it is a number of training rows.")
     vocabulary = column.vocabulary
-    own = np.flatnonzero((vocabulary.rows >= FIRST_CATEGORY) & (vocabulary.counts >= min_count))
+    own = np.flatnonzero(vocabulary.is_own & (vocabulary.counts >= min_count))
     kinds, n_categories = ["category"] * len(own), [1] * len(own)
     counts, rows = list(vocabulary.counts[own]), list(vocabulary.rows[own])
     values = [vocabulary.categories[own]]

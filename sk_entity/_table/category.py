@@ -14,7 +14,9 @@ _MOST_COMPARED = 20_000
 _FEW = 3
 
 
-def position_of(category: Any, categories: pd.Index, counts: np.ndarray, name: str) -> int:
+def position_of(
+    category: Any, categories: pd.Index, counts: np.ndarray, name: str, note: str = ""
+) -> int:
     """Find the position of a category that is not missing.
 
     Parameters
@@ -25,6 +27,8 @@ def position_of(category: Any, categories: pd.Index, counts: np.ndarray, name: s
         Rows of each.
     name : str
         Of the column, for messages.
+    note : str
+        A sentence that a message about no such category ends with.
 
     Raises
     ------
@@ -41,7 +45,8 @@ def position_of(category: Any, categories: pd.Index, counts: np.ndarray, name: s
     asked = pd.Index(_as_objects([category]), dtype=object)
     position = int(find(asked, categories)[0])
     if position < 0:
-        raise ValueError(_message(category, categories, counts, name))
+        message = _message(category, categories, counts, name)
+        raise ValueError(f"{message} {note}" if note else message)
     return position
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .coder import CodedTable
-from .vocabulary import MISSING, UNKNOWN
+from .vocabulary import MISSING
 
 # Up to here, cells cost a fraction of what columns do.
 MAX_ROWS = 128
@@ -128,7 +128,8 @@ def _code(vocabulary, cell, found):
     try:
         return vocabulary.rows[vocabulary.categories.get_loc(cell)]
     except KeyError:
-        return UNKNOWN
+        other = pd.Index([cell], dtype=vocabulary.categories.dtype)
+        return vocabulary.rows_of_others(other)[0]
 
 
 def _numbers(coder, columns, n_samples):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import narwhals as nw
 import numpy as np
@@ -82,6 +82,7 @@ class TableCoder:
         min_frequency,
         max_categories,
         shared=(),
+        n_hashed=None,
     ):
         """Learn from the training rows and code all rows.
 
@@ -97,13 +98,15 @@ class TableCoder:
             As in `sklearn.preprocessing.OrdinalEncoder`.
         shared : list of list of int
             Columns that share a table, see `select_shared`.
+        n_hashed : dict of int by column name, or None
+            See `learn_categorical`.
 
         Returns
         -------
         TableCoder, CodedTable
         """
         embedded, coded = learn_categorical(
-            frame, categorical, training, min_frequency, max_categories, shared
+            frame, categorical, training, min_frequency, max_categories, shared, n_hashed
         )
         others = [i for i in range(len(frame.columns)) if i not in set(categorical)]
         numbers = [NumericColumn.learn(frame, i, training, sample_weight) for i in others]
@@ -151,6 +154,18 @@ class TableCoder:
             found = with_categories([columns[j].vocabulary for j in group], values)
             for j, vocabulary in zip(group, found, strict=True):
                 columns[j] = replace(columns[j], vocabulary=vocabulary)
+        return replace(self, categorical=tuple(columns))
+
+    def recounted(self, row_counts: Sequence[np.ndarray]) -> Self:
+        """Correct the counts of the vocabularies, see `Vocabulary.recounted`.
+
+        Parameters
+        ----------
+        row_counts : sequence of ndarray of int, shape (n_rows,)
+            For each categorical column, how often its training rows look up each row.
+        """
+        pairs = zip(self.categorical, row_counts, strict=True)
+        columns = [replace(c, vocabulary=c.vocabulary.recounted(n)) for c, n in pairs]
         return replace(self, categorical=tuple(columns))
 
     def code(self, frame: nw.DataFrame) -> CodedTable:

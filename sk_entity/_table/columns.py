@@ -1,7 +1,7 @@
 """One column of a table: where it stands, what it is called, and how its cells are coded."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,7 @@ def learn_categorical(
     min_frequency: float | None,
     max_categories: int | None,
     shared: Sequence[Sequence[int]] = (),
+    n_hashed: Mapping[str, int] | None = None,
 ) -> tuple[list[CategoricalColumn], list[np.ndarray | Bags]]:
     """Learn the vocabularies of columns from the training rows, and code all rows.
 
@@ -84,6 +85,9 @@ def learn_categorical(
         As in `sklearn.preprocessing.OrdinalEncoder`.
     shared : sequence of sequence of int
         Positions of columns that share a table.
+    n_hashed : dict of int by column name, or None
+        Hashed rows of the columns that have any; of those that share a table, the first
+        one's count.
 
     Returns
     -------
@@ -98,7 +102,13 @@ def learn_categorical(
         cells = [Cells.read(frame.columns[p], frame[:, p], lists[p]) for p in group]
         counts = [c.count(training) for c in cells]
         values = [c.values for c in cells]
-        vocabularies = Vocabulary.learn(values, counts, min_frequency, max_categories)
+        vocabularies = Vocabulary.learn(
+            values,
+            counts,
+            min_frequency,
+            max_categories,
+            n_hashed=(n_hashed or {}).get(frame.columns[owner], 0),
+        )
         for p, c, n, vocabulary in zip(group, cells, counts, vocabularies, strict=True):
             name = frame.columns[p]
             warn_if_empty(name, n[1:].sum() == 0, n[0])

@@ -11,10 +11,10 @@ import pandas as pd
 from .bags import Bags
 from .columns import CategoricalColumn
 from .vocabulary import (
-    FIRST_CATEGORY,
     INFREQUENT,
     UNKNOWN,
     Vocabulary,
+    as_dtype,
     find,
     frequent,
     joined,
@@ -79,7 +79,8 @@ def grow(
 
     No category loses its row. One without a row of its own gets one if its count so far
     asks for it, by `min_frequency`, and `max_categories` leaves room, the most frequent
-    first.
+    first. A vocabulary that is not complete does not know how often it has seen another
+    value: all that it goes by is how often these rows hold it.
 
     Parameters
     ----------
@@ -90,13 +91,16 @@ def grow(
     min_frequency, max_categories
         As in `Vocabulary.learn`; a fraction is one of all rows so far.
     only_new : bool
-        Count only the categories that no training row held before.
+        Count only the categories that no training row held before. To a vocabulary that is
+        not complete, every value that is not among its categories is new; those that get no
+        row of their own now are not counted.
 
     Returns
     -------
     list of Vocabulary
     """
-    categories, rows, positions, known = _merge(vocabularies[0], values)
+    first = vocabularies[0]
+    categories, rows, positions, known = _merge(first, values)
     so_far = np.zeros((len(vocabularies), len(categories)), dtype=np.int64)
     so_far[:, known] = [vocabulary.counts for vocabulary in vocabularies]
     n_missing = [vocabulary.n_missing for vocabulary in vocabularies]
@@ -104,18 +108,26 @@ def grow(
         counted = rows[position] == UNKNOWN if only_new else slice(None)
         so_far[j, position[counted]] += of_column[1:][counted]
         n_missing[j] += 0 if only_new else int(of_column[0])
-    total, own = so_far.sum(axis=0), rows >= FIRST_CATEGORY
-    wanted = frequent(total, total.sum() + sum(n_missing), min_frequency, None) & ~own
+    total, own = so_far.sum(axis=0), rows >= first.first_own
+    n_samples = total.sum() + sum(n_missing) + sum(v.n_others for v in vocabularies)
+    wanted = frequent(total, n_samples, min_frequency, None) & ~own
     if only_new:
         wanted &= rows == UNKNOWN
-    added = _with_room(wanted, own, total, max_categories)
+    others = not first.is_complete or bool(((total > 0) & ~own & ~wanted).any())
+    added = _with_room(wanted, own, total, max_categories, others)
     rows = np.where((total > 0) & ~own, INFREQUENT, rows).astype(np.int32)
-    n_rows = vocabularies[0].n_rows
-    rows[added] = np.arange(n_rows, n_rows + len(added), dtype=np.int32)
-    return [
-        Vocabulary(categories, of_column, rows, missing)
-        for of_column, missing in zip(so_far, n_missing, strict=True)
+    rows[added] = np.arange(first.n_rows, first.n_rows + len(added), dtype=np.int32)
+    found = [
+        replace(v, categories=categories, counts=of_column, rows=rows, n_missing=missing)
+        for v, of_column, missing in zip(vocabularies, so_far, n_missing, strict=True)
     ]
+    if first.is_complete:
+        return found
+    grown = [vocabulary.without_others() for vocabulary in found]
+    if only_new:
+        pairs = zip(grown, vocabularies, strict=True)
+        grown = [replace(v, other_counts=before.other_counts) for v, before in pairs]
+    return grown
 
 
 def with_categories(vocabularies: Sequence[Vocabulary], values: pd.Index) -> list[Vocabulary]:
@@ -127,11 +139,18 @@ def with_categories(vocabularies: Sequence[Vocabulary], values: pd.Index) -> lis
         Of the columns that look up one table.
     values : pandas.Index
         Distinct, none of them missing.
+
+    Returns
+    -------
+    list of Vocabulary
+        One that is not complete has no count of such a value, until `Vocabulary.recounted`
+        says it.
     """
+    first = vocabularies[0].first_own
     categories, rows, (position,), known = _merge(vocabularies[0], [values])
-    own = rows >= FIRST_CATEGORY
+    own = rows >= first
     own[position] = True
-    rows[own] = np.arange(FIRST_CATEGORY, FIRST_CATEGORY + own.sum(), dtype=np.int32)
+    rows[own] = np.arange(first, first + own.sum(), dtype=np.int32)
     found = []
     for vocabulary in vocabularies:
         counts = np.zeros(len(categories), dtype=np.int64)
@@ -158,19 +177,17 @@ def _as_kind(values, categories):
     """Values of the dtype of the categories where that is exact, else as Python objects."""
     if values.dtype == categories.dtype or len(categories) == 0:
         return values
-    if len(values) == 0 or (values.dtype.kind in "iuf" and categories.dtype.kind in "iuf"):
-        cast = values.astype(categories.dtype)
-        if (cast == values).all():
-            return cast
-    return values.astype(object)
+    if len(values) == 0:
+        return values.astype(categories.dtype)
+    cast = as_dtype(values, categories.dtype)
+    return values.astype(object) if cast is None else cast
 
 
-def _with_room(wanted, own, total, max_categories):
+def _with_room(wanted, own, total, max_categories, others):
     """Positions of the wanted categories for which there is room, the most frequent first."""
     added = np.flatnonzero(wanted)
     if max_categories is None:
         return added
-    others = ((total > 0) & ~own & ~wanted).any()
     if len(added) <= max(0, max_categories - others - own.sum()):
         return added
     room = max(0, max_categories - 1 - own.sum())

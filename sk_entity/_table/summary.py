@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import narwhals as nw
@@ -14,7 +15,7 @@ from .distribution import Distribution
 from .scaler import NumericScaler
 from .series import numeric_values
 from .values import Cells
-from .vocabulary import Vocabulary
+from .vocabulary import INFREQUENT, Vocabulary
 
 
 @dataclass
@@ -102,20 +103,37 @@ class TableSummary:
             distribution.merge(other.numbers[position])
 
     def coder(
-        self, min_frequency: float | None, max_categories: int | None, n_hashed: int = 0
+        self,
+        min_frequency: float | None = None,
+        max_categories: int | None = None,
+        n_hashed: int | dict[str, int] = 0,
     ) -> TableCoder:
         """Learn how to code such tables.
 
         Parameters
         ----------
-        min_frequency, max_categories, n_hashed
+        min_frequency, max_categories
             See `Vocabulary.learn`.
+        n_hashed : int or dict of int by column name
+            Hashed rows, see `Vocabulary`: of each column that has values without a row of
+            their own, or of these columns. Of those that share a table the first one counts.
         """
         found: dict[int, Vocabulary] = {}
         for owner in dict.fromkeys(self.owner_of[p] for p in self.order):
             group = [p for p in self.order if self.owner_of[p] == owner]
             values, counts = zip(*(self.counts[p].result() for p in group), strict=True)
-            learned = Vocabulary.learn(values, counts, min_frequency, max_categories)
+            learn = partial(
+                Vocabulary.learn,
+                values,
+                counts,
+                min_frequency,
+                max_categories,
+                n_uncounted=[self.counts[p].n_uncounted for p in group],
+            )
+            learned = learn()
+            n_rows = n_hashed if isinstance(n_hashed, int) else n_hashed.get(self.names[owner], 0)
+            if n_rows and (isinstance(n_hashed, dict) or _has_others(learned)):
+                learned = learn(n_hashed=n_rows)
             found.update(zip(group, learned, strict=True))
         categorical = [
             CategoricalColumn(
@@ -124,8 +142,8 @@ class TableSummary:
             for p in self.order
         ]
         for column in categorical:
-            no_value = column.vocabulary.counts.sum() == 0
-            warn_if_empty(column.name, no_value, column.vocabulary.n_missing)
+            counted = self.counts[column.position]
+            warn_if_empty(column.name, counted.n_values == 0, counted.n_missing)
         numbers = [self._number(p, distribution) for p, distribution in self.numbers.items()]
         return TableCoder(self.names, tuple(categorical), tuple(numbers))
 
@@ -134,3 +152,9 @@ class TableSummary:
         warn_if_empty(name, distribution.n_missing == n_rows, n_rows)
         scaler = NumericScaler.of_masses(*distribution.masses(), distribution.n_missing > 0)
         return NumericColumn(name, position, scaler)
+
+
+def _has_others(vocabularies):
+    """Whether some values have no row of their own."""
+    first = vocabularies[0]
+    return not first.is_complete or bool((first.rows == INFREQUENT).any())

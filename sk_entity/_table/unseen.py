@@ -14,6 +14,8 @@ def rows_not_known(
 ) -> list[tuple[CategoricalColumn, np.ndarray]]:
     """Find the rows with what no training row held: a value, or a missing cell.
 
+    No value is unknown to a vocabulary that is not complete, see `Vocabulary`.
+
     Parameters
     ----------
     coder : TableCoder
@@ -52,7 +54,7 @@ def values_of_rows(
     frame : narwhals.DataFrame of shape (n_samples, n_features)
     rows : ndarray of int
     special_row : int
-        Such as `UNKNOWN`.
+        Such as `UNKNOWN`; `INFREQUENT` stands for hashed rows, too.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def values_of_rows(
     if len(rows) == 0:
         return {}
     cells = Cells.read(column.name, frame[:, column.position][rows], column.holds_lists)
-    chosen = column.vocabulary.lookup(cells.codes, cells.values) == special_row
+    looked_up = column.vocabulary.lookup(cells.codes, cells.values)
+    chosen = column.vocabulary.kinds_of(looked_up) == special_row
     counts = np.bincount(cells.codes[chosen] + 1, minlength=len(cells.values) + 1)[1:]
     order = sorted_positions(cells.values)
     order = order[counts[order] > 0]

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from skorch.callbacks import Callback
 
@@ -67,14 +68,14 @@ class Checkpoints(Callback):
             "optimizer": net.optimizer_.state_dict(),
             "residual": net.residual_,
             "clock": vars(net.clock_),
-            "history": [_plain(row) for row in net.history],
+            "history": [dict(row) for row in net.history],
             "draws": self.generator.get_state(),
             "epoch": epoch,
             "step": step,
             "keep_best": best,
         }
         with replacing(self.path) as file:
-            torch.save(state, file)
+            torch.save(_plain(state), file)
         self.due_ = time.monotonic() + SECONDS_BETWEEN
 
     def _restore(self, net: Any, state: dict[str, Any]) -> None:
@@ -90,9 +91,9 @@ class Checkpoints(Callback):
 
 
 def _plain(value: Any) -> Any:
-    """A row of the history without NumPy's scalars, which would have to be trusted."""
+    """The same without NumPy's scalars, which would have to be trusted."""
     if isinstance(value, dict):
         return {name: _plain(v) for name, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return value.item() if hasattr(value, "item") else value
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value

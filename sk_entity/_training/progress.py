@@ -24,7 +24,7 @@ class Bar:
         self.n_networks = n_networks
         self.n_begun = 0
         self.before = 0
-        self.bar = _kind_of_bar()(unit="epoch")
+        self.bar = kind_of_bar()(unit="epoch")
 
     def begin_network(self) -> None:
         """Say which network of how many it is."""
@@ -85,7 +85,8 @@ def current_bar() -> Bar | None:
     return _shared.get()
 
 
-def _kind_of_bar() -> Any:
+def kind_of_bar() -> Any:
+    """Return the class of tqdm's bars that fits a terminal or a notebook."""
     # tqdm.auto warns in notebooks that cannot show its widget.
     if importlib.util.find_spec("ipywidgets") is None:
         from tqdm import tqdm

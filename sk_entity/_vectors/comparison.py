@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .._table.vocabulary import FIRST_CATEGORY, find
+from .._table.vocabulary import find
 from .encoded_column import EncodedColumn
 
 
@@ -27,7 +27,8 @@ def compare_columns(a: EncodedColumn, b: EncodedColumn, unit: np.ndarray) -> pd.
     kind = np.select([~in_a, ~in_b], ["new", "gone"], "both").astype(object)
     table_a, table_b = _in_unit(a, np.ones_like(unit)), _in_unit(b, unit)
     own = _is_own(a, rows_a) & _is_own(b, rows_b) & in_a & in_b
-    kind[(kind == "both") & ~own] = "infrequent"
+    others = _is_other(a, rows_a) | _is_other(b, rows_b)
+    kind[((kind == "both") & ~own) | others] = "infrequent"
     pair = a.vocabulary.rows[rows_a[own]], b.vocabulary.rows[rows_b[own]]
     weight = 2 / (1 / counts[0][own] + 1 / counts[1][own])
     apart = _apart(table_a[pair[0]], table_b[pair[1]], len(unit), weight)
@@ -35,9 +36,9 @@ def compare_columns(a: EncodedColumn, b: EncodedColumn, unit: np.ndarray) -> pd.
     out = pd.DataFrame({"kind": kind, "count_a": counts[0], "count_b": counts[1]}, index=categories)
     for j, name in enumerate(a.components()[: len(unit)]):
         for fit, column, table, rows in (("a", a, table_a, rows_a), ("b", b, table_b, rows_b)):
-            of_categories = np.append(table[column.vocabulary.rows, j], np.nan)
-            of_categories[:-1][column.vocabulary.counts == 0] = np.nan
-            out[f"{name}_{fit}"] = of_categories[rows]
+            known = (_counts(column, rows) > 0) | _is_other(column, rows)
+            effects = table[column.vocabulary.rows_of(categories), j]
+            out[f"{name}_{fit}"] = np.where(known, effects, np.nan)
     for name, values in (("moved", np.linalg.norm(apart, axis=1)), ("uncertainty", deviation)):
         out[name] = np.nan
         out.loc[own, name] = values
@@ -65,7 +66,12 @@ def _counts(column, positions):
 
 
 def _is_own(column, positions):
-    return np.append(column.vocabulary.rows >= FIRST_CATEGORY, False)[positions]
+    return np.append(column.vocabulary.is_own, False)[positions]
+
+
+def _is_other(column, positions):
+    """Which may be among the values that the vocabulary does not keep."""
+    return (positions < 0) & (not column.vocabulary.is_complete)
 
 
 def _trusted(column, positions):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._table.vocabulary import find
 from .axes import Axes, LinearisedColumn, align
 from .embedded_column import EmbeddedColumn
 from .encoded_column import EncodedColumn
@@ -184,13 +185,23 @@ def encode_fold(
 
 
 def _measure(column, gradients, reference, unit):
-    vocabulary, n_effects = column.vocabulary, reference.n_effects
+    n_effects = reference.n_effects
+    rows, counts = _of_categories(column.vocabulary, reference.vocabulary)
     coordinates = _linearise(column, gradients).along(reference.axes)
     coordinates = coordinates @ align(
-        coordinates[vocabulary.rows], reference.of_categories[:, n_effects:], vocabulary.counts
+        coordinates[rows], reference.of_categories[:, n_effects:], counts
     )
     table = side_by_side(column.means.effects * unit, n_effects, coordinates)
-    return MeasuredColumn(table, vocabulary.rows, vocabulary.counts > 0)
+    return MeasuredColumn(table, rows, counts > 0)
+
+
+def _of_categories(fold, reference):
+    """Rows and counts that a fold has for the categories of the reference."""
+    if fold.is_complete:
+        return fold.rows, fold.counts  # of all values, whatever the fold
+    categories = reference.categories
+    counts = np.append(fold.counts, 0)[find(categories, fold.categories)]
+    return fold.rows_of(categories), counts
 
 
 def with_spread(

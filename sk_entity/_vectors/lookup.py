@@ -6,7 +6,7 @@ import numpy as np
 
 from .._predict.blocks import for_each_block
 from .._table.coder import CodedTable
-from .._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
+from .._table.vocabulary import INFREQUENT, MISSING, UNKNOWN
 from .encoded_column import EncodedColumn
 
 # So few that they stay in the processor's cache from the first column to the last.
@@ -58,12 +58,13 @@ def special_and_own(column: EncodedColumn) -> tuple[np.ndarray, np.ndarray]:
     vectors : ndarray of float64, shape (n_vectors, n_components)
     """
     vocabulary = column.vocabulary
-    rows = list(range(FIRST_CATEGORY, vocabulary.n_rows))
+    rows = list(range(vocabulary.first_own, vocabulary.n_rows))
     values = list(vocabulary.own)
-    for row, value in ((INFREQUENT, "infrequent_sklearn"), (UNKNOWN, None), (MISSING, np.nan)):
-        if row != INFREQUENT or vocabulary.row_counts[row] > 0:
-            rows.append(row)
-            values.append(value)
+    # Hashed rows are infrequent ones, too: they stand behind the one of this name.
+    shared = np.arange(INFREQUENT, vocabulary.first_own)
+    shared = shared[vocabulary.row_counts[shared] > 0].tolist()
+    rows += [*shared, UNKNOWN, MISSING]
+    values += ["infrequent_sklearn"] * len(shared) + [None, np.nan]
     found = np.empty(len(values), dtype=object)
     found[:] = values
     return found, column.table[rows].astype(np.float64)

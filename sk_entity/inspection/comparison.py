@@ -43,7 +43,8 @@ def compare(a: Any, b: Any, column: str, X: TableLike | None = None) -> pd.DataF
 
         - ``kind``: "both"; "new", with training rows in b only; "gone", with
           training rows in a only; "infrequent", with training rows in both, but
-          with the infrequent vector in one of them;
+          with the infrequent vector in one of them, or without a row of its own where a
+          fit keeps its frequent values only (it has no count there, and may be new);
         - ``count_a``, ``count_b``: training rows;
         - ``<column>_effect_a``, ``<column>_effect_b``: its effect in either fit, in
           the unit of a, measured from the mean of the rows of each (``…_effect_0_a``

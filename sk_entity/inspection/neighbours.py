@@ -10,8 +10,10 @@ import pandas as pd
 from .._estimators.inside import encoded_column
 from .._estimators.types import TableLike
 from .._table.category import position_of
-from .._table.vocabulary import FIRST_CATEGORY, MISSING
+from .._table.vocabulary import MISSING
 from .._vectors.encoded_column import EncodedColumn
+
+_NOT_COMPLETE = "The column keeps its frequent values only: a rare one has no vector of its own."
 
 
 def most_similar(
@@ -85,7 +87,7 @@ def most_similar(
     found = encoded_column(estimator, column, X)
     asked = _row_asked_for(found, category)
     rows, counts = found.vocabulary.rows, found.vocabulary.counts
-    others = np.flatnonzero((rows >= FIRST_CATEGORY) & (counts > 0) & (rows != asked))
+    others = np.flatnonzero(found.vocabulary.is_own & (counts > 0) & (rows != asked))
     vectors = found.table[rows[others]]
     distance = np.linalg.norm(vectors - found.table[asked], axis=1)
     if k < len(others):
@@ -112,14 +114,15 @@ def _row_asked_for(column: EncodedColumn, category: Any) -> int:
             )
         return MISSING
     counts = vocabulary.counts
-    position = position_of(category, vocabulary.categories, counts, name)
+    note = "" if vocabulary.is_complete else _NOT_COMPLETE
+    position = position_of(category, vocabulary.categories, counts, name, note)
     row = int(vocabulary.rows[position])
     if counts[position] == 0:
         raise ValueError(
             f"No training row holds {category!r} in column {name!r}, so that its effect is not "
             "known. Learn from rows that hold it, by fit or partial_fit."
         )
-    if row < FIRST_CATEGORY:
+    if not vocabulary.is_own[position]:
         n_others = int((vocabulary.rows == row).sum()) - 1
         warnings.warn(
             f"{category!r} is infrequent in column {name!r} ({counts[position]} training rows) "

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .._estimators.inside import network_state
 from .._estimators.types import TableLike
 from .._estimators.validation import read_further_table
 from .._table.unseen import rows_of, values_of_rows
-from .._table.vocabulary import SPECIAL_ROWS
+from .._table.vocabulary import SPECIAL_ROWS, Vocabulary
 
 # Values that the table shows.
 _MOST_VALUES = 10
@@ -37,6 +38,9 @@ def unseen(estimator: Any, X: TableLike) -> pd.DataFrame:
         - ``n_values``, the number of distinct values;
         - ``values``, a dict of up to ten of them and how often they occur, the
           most frequent first.
+
+        Of a column that keeps its frequent values only, all others are "infrequent",
+        those that training never saw included: it cannot tell them apart.
 
         Of a column of lists, ``n_rows`` counts the rows with such a member at least
         (an empty list is missing), and ``training_fraction`` is one of all members.
@@ -71,9 +75,10 @@ def unseen(estimator: Any, X: TableLike) -> pd.DataFrame:
     occurrences = coder.code_categorical(frame).occurrences()
     found = []
     for column, (codes, rows_of_codes) in zip(coder.categorical, occurrences, strict=True):
-        in_training = column.vocabulary.row_counts
+        in_training = _by_kind(column.vocabulary)
+        kinds = column.vocabulary.kinds_of(codes)
         for row, kind in enumerate(SPECIAL_ROWS):
-            rows = rows_of(codes == row, rows_of_codes)
+            rows = rows_of(kinds == row, rows_of_codes)
             values = values_of_rows(column, frame, rows, row)
             found.append(
                 {
@@ -88,3 +93,9 @@ def unseen(estimator: Any, X: TableLike) -> pd.DataFrame:
             )
     columns = ["column", "kind", "n_rows", "fraction", "training_fraction", "n_values", "values"]
     return pd.DataFrame(found, columns=columns).set_index(["column", "kind"])
+
+
+def _by_kind(vocabulary: Vocabulary) -> np.ndarray:
+    """Training rows by embedding row, those of hashed rows among the infrequent ones."""
+    counts = vocabulary.row_counts
+    return np.bincount(vocabulary.kinds_of(np.arange(len(counts))), counts, len(counts))

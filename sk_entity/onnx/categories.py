@@ -6,7 +6,7 @@ import numpy as np
 from onnx import TensorProto
 
 from .._table.columns import CategoricalColumn
-from .._table.vocabulary import MISSING
+from .._table.vocabulary import INFREQUENT, MISSING
 from .graph import Graph
 from .inputs import Input
 
@@ -23,8 +23,26 @@ def add_codes(graph: Graph, column: CategoricalColumn, x: Input, missing_string:
     TypeError
         If the categories are not of the input's type.
     ValueError
-        If the string for missing cells is a category.
+        If the string for missing cells is a category, or if the column has hashed rows.
     """
+    vocabulary = column.vocabulary
+    if vocabulary.n_hashed:
+        raise ValueError(
+            f"Column {column.name!r} has {vocabulary.n_hashed} rows for the hashes of values "
+            "without a row of their own, and ONNX has no operator for this hash. Export an "
+            "estimator that was fitted without hashed rows (n_hashed=0), in which such values "
+            "share the infrequent row; or save this one by sk_entity.persistence."
+        )
+    codes = _add_codes(graph, column, x, missing_string)
+    if vocabulary.is_complete:
+        return codes
+    # What is found nowhere is 0; here it is one of the values that the vocabulary does not keep.
+    nowhere = graph.add("Equal", codes, graph.constant(np.array(0, dtype=np.int64)))
+    infrequent = graph.constant(np.array(INFREQUENT, dtype=np.int64))
+    return graph.add("Where", nowhere, infrequent, codes)
+
+
+def _add_codes(graph, column, x, missing_string):
     if column.holds_lists != x.in_lists:
         kinds = "single values", "lists"
         raise TypeError(

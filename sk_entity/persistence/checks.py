@@ -59,13 +59,23 @@ def _vocabulary(v):
     _require(v.counts.dtype.kind in "iu", v, "counts are no integers")
     _require(v.counts.min(initial=0) >= 0 and v.n_missing >= 0, v, "a count is negative")
     _array(v, "rows", np.int32, (n,))
-    own = v.rows[v.rows >= FIRST_CATEGORY]
+    _others(v)
+    own = v.rows[v.rows >= FIRST_CATEGORY] - v.first_own
     _require(v.rows.min(initial=0) >= 0, v, "a row is negative")
-    highest = own.max(initial=FIRST_CATEGORY - 1)
     # Before anything as long as the highest row is made.
-    _require(highest < FIRST_CATEGORY + len(own), v, "a row is beyond the table")
-    times = np.bincount(own, minlength=FIRST_CATEGORY)[FIRST_CATEGORY:]
-    _require((times == 1).all(), v, "two categories have one row")
+    _require(own.max(initial=-1) < len(own), v, "a row is beyond the table")
+    _require((np.bincount(own) == 1).all(), v, "two categories have one row")
+
+
+def _others(v):
+    """Rows and counts of values that are no categories."""
+    _require(0 <= v.n_hashed < 2**31, v, "it has a negative number of hashed rows, or too many")
+    if v.is_complete:
+        _require(v.n_hashed == 0, v, "hashed rows have no counts")
+        return
+    _array(v, "other_counts", np.int64, (max(1, v.n_hashed),))
+    _require(v.other_counts.min() >= 0, v, "a count is negative")
+    _require(bool(v.is_own.all()), v, "a category has no row of its own, and others are not kept")
 
 
 def _distinct(categories):
@@ -98,7 +108,9 @@ def _coder(c):
             0 <= column.owner <= j, c, f"the table of column {column.name!r} is no earlier one"
         )
         owner = c.categorical[column.owner]
-        same = owner.owner == column.owner and owner.vocabulary.n_rows == column.vocabulary.n_rows
+        a, b = owner.vocabulary, column.vocabulary
+        same = owner.owner == column.owner and a.n_rows == b.n_rows
+        same &= (a.n_hashed, a.is_complete) == (b.n_hashed, b.is_complete)
         _require(same, c, f"column {column.name!r} does not fit the table that it shares")
 
 
@@ -233,6 +245,7 @@ def _encoder(e):
     for j, (a, b) in enumerate(zip(known, e.columns, strict=True)):
         same = (a.name, a.position, a.owner) == (b.name, b.position, b.owner)
         same &= (a.holds_lists, a.vocabulary.n_rows) == (b.holds_lists, len(b.table))
+        same &= a.vocabulary.n_hashed == b.vocabulary.n_hashed
         same &= e.network.weights.tables[j].dim == len(b.origin)
         _require(same, e, f"its column {b.name!r} is another in the network")
 

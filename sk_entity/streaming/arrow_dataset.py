@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from .parquet_files import BYTES_AT_ONCE, ValuesOf
 from .schemas import SharedSchema
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ArrowDataset:
         self._name = name
         self._is_filtered, schemas = _schemas(data)
         self.schema = _shared_schema(data, schemas, name)
-        self._data = data.replace_schema(_widened(data.schema, self.schema.types))
+        self._data = _widened(data, self.schema.types, self._is_filtered)
         self.names = self.schema.names
         self.n_rows: int | None = None
         if not self._is_filtered and _is_parquet(data):
@@ -58,26 +59,40 @@ class ArrowDataset:
         """Give the name of each fragment, and its rows as tables of any size."""
         import pyarrow as pa
 
+        # With little ahead of what is asked for, as a row group may be large.
         scanner = self._data.scanner(
-            columns=list(columns), batch_size=2**16, batch_readahead=1, fragment_readahead=1
+            columns=list(columns),
+            batch_size=2**16,
+            batch_readahead=0,
+            fragment_readahead=1,
+            fragment_scan_options=_scan_options(self._data),
         )
         for called, batches in groupby(scanner.scan_batches(), lambda b: self._called(b.fragment)):
             tables = (pa.Table.from_batches([batch.record_batch]) for batch in batches)
-            yield called, (self.schema.conform(table) for table in tables)
+            yield called, (self.schema.conform(table, columns) for table in tables)
 
     def _called(self, fragment):
         return getattr(fragment, "path", None) or self._name
 
 
 def _schemas(data):
-    """Whether only some rows are read, and the schema of each file by its path."""
+    """Whether only some rows are read, and each file's path, schema and `has_values`."""
     try:
         fragments = list(data.get_fragments())
     except ValueError:  # pyarrow does not tell fragments of what is filtered
         files = getattr(data, "files", ())
-        return True, {path: data.format.inspect(path, data.filesystem) for path in files}
+        found = [(path, data.format.inspect(path, data.filesystem)) for path in files]
+        return True, [(path, schema, _always) for path, schema in found]
     with_path = [f for f in fragments if getattr(f, "path", None)]
-    return False, {f.path: f.physical_schema for f in with_path}
+    return False, [(f.path, f.physical_schema, _has_values(f)) for f in with_path]
+
+
+def _has_values(fragment):
+    return ValuesOf(fragment.metadata) if hasattr(fragment, "metadata") else _always
+
+
+def _always(name):
+    return True
 
 
 def _shared_schema(data, schemas, name):
@@ -85,26 +100,46 @@ def _shared_schema(data, schemas, name):
     shared = SharedSchema(data.schema, name)
     if not schemas:
         return shared
-    (first, schema), *others = schemas.items()
+    (first, schema, _), *others = schemas
     if not all(field in list(data.schema) for field in schema):
         return shared  # somebody chose a schema, to which pyarrow casts
     of_files = SharedSchema(schema, first)
-    for path, schema in others:
-        of_files.add(schema, path, lambda name: True)
+    for path, schema, has_values in others:
+        of_files.add(schema, path, has_values)
     shared.types.update(of_files.types)
     return shared
 
 
-def _widened(schema, types):
-    """The schema that a file of a wider dtype is not cast from."""
+def _widened(data, types, is_filtered):
+    """The dataset with the dtypes that hold the values of all files."""
     import pyarrow as pa
+    from pyarrow.dataset import FileSystemDataset
 
-    plain = SharedSchema(schema, "").types
-    return pa.schema(
-        [
-            pa.field(f.name, types[f.name]) if types.get(f.name) != plain.get(f.name) else f
-            for f in schema
-        ]
+    plain = SharedSchema(data.schema, "").types
+    wider = {name: dtype for name, dtype in types.items() if dtype != plain[name]}
+    if not wider:
+        return data
+    if is_filtered or not isinstance(data, FileSystemDataset):
+        name, dtype = next(iter(wider.items()))
+        raise ValueError(
+            f"Column {name!r} has dtype {plain[name]} in the schema of the dataset, and the wider "
+            f"{dtype} in one of its files. Give a schema: pyarrow.dataset.dataset(…, schema=…)."
+        )
+    fields = [pa.field(f.name, wider[f.name]) if f.name in wider else f for f in data.schema]
+    fragments = list(data.get_fragments())
+    return FileSystemDataset(fragments, pa.schema(fields), data.format, data.filesystem)
+
+
+def _scan_options(data):
+    """Read a Parquet file a little at a time, unless its format says how it is read."""
+    from pyarrow.dataset import ParquetFragmentScanOptions
+
+    if not _is_parquet(data) or data.format.default_fragment_scan_options != (
+        ParquetFragmentScanOptions()
+    ):
+        return None
+    return ParquetFragmentScanOptions(
+        use_buffered_stream=True, buffer_size=BYTES_AT_ONCE, pre_buffer=False
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import narwhals as nw
 
+from .._estimators.inside import did_you_mean
 from .tables import CalledTables, Table, as_table, refuse_used_up
 
 # Of a batch, at most.
@@ -79,21 +80,30 @@ class Dataset:
         columns : sequence of str, default=None
             Read these only, in this order; None for all.
 
-        Yields
-        ------
-        Batch
+        Returns
+        -------
+        iterator of Batch
             Of 1 to `ROWS_PER_BATCH` rows; the same ones in the same order in each pass.
 
         Raises
         ------
         ValueError
-            Where a file has changed or is damaged, a table of a function has other columns
-            or kinds than those before, or a pass gives more or fewer rows than the one before.
+            If there is no such column, and in the pass where a file has changed or is
+            damaged, where a table of a function has other columns or kinds than those before,
+            or if there are more or fewer rows than in the pass before.
         """
+        names = self.names if columns is None else tuple(columns)
+        absent = [name for name in names if name not in self.names]
+        if absent:
+            hint = did_you_mean(absent[0], self.names)
+            raise ValueError(
+                f"{self.name} has no column {absent[0]!r}. {hint or f'It has {list(self.names)}.'}"
+            )
+        return self._batches(names)
+
+    def _batches(self, names):
         n_rows = 0
-        for called, tables in self._source.pieces(
-            self.names if columns is None else tuple(columns)
-        ):
+        for called, tables in self._source.pieces(names):
             start = 0
             for frame in _regrouped(_readable(tables, called)):
                 stop = start + len(frame)
@@ -154,13 +164,13 @@ def open_dataset(data: Any, name: str = "dataset") -> Dataset:
 
 def _source(data, name):
     if isinstance(data, str | os.PathLike) or _is_list_of_paths(data):
-        return _of_paths(data)
+        return _of_paths(data, name)
     if isinstance(data, nw.LazyFrame):
         data = data.to_native()
     refuse_used_up(data)
     library = type(data).__module__.partition(".")[0]
     if library == "polars" and hasattr(data, "sink_parquet"):
-        _require_pyarrow()
+        require("pyarrow")
         from .spilled import spill_lazy_frame
 
         return spill_lazy_frame(data, name)
@@ -172,7 +182,7 @@ def _source(data, name):
     if frame is not None:
         return Table(frame, name)
     if hasattr(data, "__arrow_c_stream__"):
-        _require_pyarrow()
+        require("pyarrow")
         from .spilled import spill_stream
 
         return spill_stream(data, name)
@@ -189,17 +199,29 @@ def _is_list_of_paths(data):
     return isinstance(data, list | tuple) and all(isinstance(p, str | os.PathLike) for p in data)
 
 
-def _of_paths(data):
-    _require_pyarrow()
-    from .parquet_files import ParquetFiles, find_files
+def _of_paths(data, name):
+    require("pyarrow")
+    from .parquet_files import ParquetFiles, find_files, is_partitioned
 
+    if is_partitioned(data):
+        from pyarrow import dataset
+
+        from .arrow_dataset import ArrowDataset
+
+        folder = os.fspath(data)
+        parts = dataset.dataset(
+            find_files(data), format="parquet", partitioning="hive", partition_base_dir=folder
+        )
+        return ArrowDataset(parts, name)
     return ParquetFiles(find_files(data))
 
 
-def _require_pyarrow():
-    if find_spec("pyarrow") is None:
+def require(library: str) -> None:
+    """Raise ImportError if a library of the extra is not installed."""
+    if find_spec(library) is None:
         raise ImportError(
-            'Streams are read by pyarrow. Install it by: pip install "sk-entity[stream]"'
+            f"Streams need {library}, which is not installed. Install it by: "
+            'pip install "sk-entity[stream]"'
         )
 
 

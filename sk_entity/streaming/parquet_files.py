@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SUFFIXES = (".parquet", ".parq", ".pq")
-# Of a column, bytes that are read at once. Without this, whole columns of a row group are.
-_BUFFER = 2**20
+# Of a column. Without this, all of it is read that is in a row group.
+BYTES_AT_ONCE = 2**20
 
 
 class ParquetFiles:
@@ -44,7 +44,7 @@ class ParquetFiles:
                 if schema is None:
                     schema = SharedSchema(found, self._called(path))
                 else:
-                    schema.add(found, self._called(path), _Values(file))
+                    schema.add(found, self._called(path), ValuesOf(file.metadata))
                 self._rows.append(file.metadata.num_rows)
         assert schema is not None
         self.schema = schema
@@ -79,19 +79,25 @@ class ParquetFiles:
         with _open(path) as file:
             batches = file.iter_batches(2**16, columns=list(columns), use_threads=False)
             for batch in batches:
-                yield self.schema.conform(pa.Table.from_batches([batch]))
+                yield self.schema.conform(pa.Table.from_batches([batch]), columns)
 
     def _called(self, path):
         return self._name or path
 
 
-class _Values:
-    """Whether a column has any value, as far as the footer of a file says."""
+class ValuesOf:
+    """Whether a column has any value, as far as the footer of a file says.
 
-    def __init__(self, file):
-        self._metadata = file.metadata
+    Parameters
+    ----------
+    metadata : pyarrow.parquet.FileMetaData
+    """
 
-    def __call__(self, name):
+    def __init__(self, metadata: Any):
+        self._metadata = metadata
+
+    def __call__(self, name: str) -> bool:
+        """Return False if all cells of the column are missing."""
         paths = [column.path for column in self._metadata.schema]
         if name not in paths:  # it is nested
             return True
@@ -117,7 +123,9 @@ def _open(path):
         )
     try:
         # A mapped file would count as memory, and buffers ahead of what is decoded would add up.
-        return parquet.ParquetFile(path, memory_map=False, buffer_size=_BUFFER, pre_buffer=False)
+        return parquet.ParquetFile(
+            path, memory_map=False, buffer_size=BYTES_AT_ONCE, pre_buffer=False
+        )
     except pa.ArrowException as error:
         raise ValueError(f"{path} is no Parquet file, or a damaged one: {error}") from None
 
@@ -170,6 +178,14 @@ def _find(path):
     if not found:
         raise FileNotFoundError(f"No file matches {path!r}, seen from {os.getcwd()!r}.")
     return list(dict.fromkeys(found))
+
+
+def is_partitioned(folder: Any) -> bool:
+    """Whether names of folders inside hold values of columns, as in ``flights/year=2013``."""
+    if not isinstance(folder, str | os.PathLike) or not os.path.isdir(folder):
+        return False
+    parts = (Path(f).relative_to(folder).parent.parts for f in _files_of_folder(folder))
+    return any("=" in part for of_file in parts for part in of_file)
 
 
 def _files_of_folder(folder):

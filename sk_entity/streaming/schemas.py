@@ -71,12 +71,11 @@ class SharedSchema:
         if wide != one:
             self.types[name], self._from[name] = wide, where
 
-    def conform(self, table: pa.Table) -> pa.Table:
-        """Take the columns of these names, in this order, and cast them to these dtypes."""
+    def conform(self, table: pa.Table, names: Sequence[str]) -> pa.Table:
+        """Take these columns of a table, in this order, and cast them to the shared dtypes."""
         import pyarrow as pa
 
-        columns = {name: table[name] for name in self.types if name in table.column_names}
-        return pa.table({name: self._cast(name, column) for name, column in columns.items()})
+        return pa.table({name: self._cast(name, table[name]) for name in names})
 
     def _cast(self, name, column):
         import pyarrow as pa
@@ -162,7 +161,7 @@ def _plain(dtype):
             return _plain(dtype.value_type)
         # Of whatever size the codes are; of numbers it stays a category, which numbers are not.
         return pa.dictionary(pa.int32(), dtype.value_type, dtype.ordered)
-    if types.is_run_end_encoded(dtype):
+    if str(dtype).startswith("run_end_encoded"):
         return _plain(dtype.value_type)
     if str(dtype) == "string_view":
         return pa.large_string()

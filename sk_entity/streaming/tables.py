@@ -136,8 +136,7 @@ def _refuse_other_kinds(frame, called, kinds):
 
 
 def _example(column):
-    values = column.drop_nulls()
-    return f"{values[0]!r}, for instance"
+    return f"{column.drop_nulls()[:1].to_list()[0]!r}, for instance"
 
 
 def _kind(column):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ from onnx_sessions import session_of
 
 from sk_entity._table.columns import learn_categorical
 from sk_entity._table.series import factorize
+from sk_entity._table.vocabulary import INFREQUENT
 from sk_entity.onnx.categories import add_codes
 from sk_entity.onnx.graph import ML, Graph
 from sk_entity.onnx.inputs import Input, cells, input_of_column
@@ -117,3 +120,27 @@ def test_an_input_of_another_type_is_refused(learned, type_, message):
     graph = Graph(names_apart_from(["x"]))
     with pytest.raises(TypeError, match=message):
         add_codes(graph, column_of(learned), Input("x", type_), "")
+
+
+@pytest.mark.parametrize(
+    ("learned", "values"),
+    [
+        (["a", "a", "b", None], ["a", "b", "c", None]),
+        ([1, 1, 2], [1, 2, 3]),
+        ([1.5, 1.5, 2.5, np.nan], [1.5, 2.5, 3.5, np.nan]),
+        ([1.0, 1.0, 2.0, np.nan], [1.0, 2.0, 0.5, np.nan]),
+        ([True, True, False], [True, False]),
+    ],
+)
+def test_values_that_the_vocabulary_does_not_keep_are_infrequent(learned, values):
+    column = column_of(learned)
+    cut = replace(column.vocabulary, rows=np.full(2, INFREQUENT, dtype=np.int32))
+    cut = replace(cut, rows=np.where(cut.counts > 1, 3, cut.rows)).without_others()
+    column = replace(column, vocabulary=cut)
+    assert assert_same_codes(column, values)[:2] == [3, INFREQUENT]
+
+
+def test_hashed_rows_are_refused():
+    column = column_of(["a", "a", "b"], n_hashed={"x": 8})
+    with pytest.raises(ValueError, match=r"Column 'x' has 8 rows for the hashes.*n_hashed=0"):
+        assert_same_codes(column, ["a"])

@@ -167,3 +167,24 @@ def test_what_would_not_be_read_is_not_written(regressor, sales, revenue, tmp_pa
     with pytest.raises(ValueError, match="not consistent"):
         save(regressor, tmp_path / "file")
     assert not list(tmp_path.iterdir())
+
+
+def test_values_that_are_no_categories(state):
+    complete = state.coder.categorical[0].vocabulary
+    refused(complete, "hashed rows have no counts", n_hashed=2)
+    refused(complete, "negative number of hashed rows", n_hashed=-1)
+    rows, own = np.full(len(complete.categories), 2, dtype=np.int32), complete.counts.argmax()
+    rows[own] = 5
+    others = np.zeros(2, dtype=np.int64)
+    with pytest.raises(ValueError, match="a category has no row of its own"):
+        check(replace(complete, rows=rows, n_hashed=2, other_counts=others))
+    v = replace(complete, rows=rows, n_hashed=2, other_counts=others).without_others()
+    assert v.n_levels == 1
+    refused(v, "beyond the table", rows=v.rows + 1)
+    refused(v, "a category has no row of its own", rows=v.rows - 1)
+    refused(v, "other_counts has shape", n_hashed=3)
+    refused(v, "other_counts has shape", n_hashed=0)
+    refused(v, "negative number of hashed rows, or too many", n_hashed=2**31)
+    refused(v, "other_counts has dtype", other_counts=v.other_counts.astype(float))
+    refused(v, "a count is negative", other_counts=v.other_counts - 10**6)
+    refused(v, "hashed rows have no counts", other_counts=None)

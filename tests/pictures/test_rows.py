@@ -75,3 +75,11 @@ def test_a_shared_vector_is_trusted_if_it_is_for_each():
     assert trusted([True, False, True, True]) == [True, False, True]
     assert trusted([True, True, False, pd.NA]) == [True, True, False]
     assert trusted([True, pd.NA, True, pd.NA]) == [True, pd.NA, pd.NA]
+
+
+def test_values_that_are_not_kept_are_not_drawn():
+    rows = rows_to_draw(column(list("abc"), [9, 1, 5], min_frequency=3, n_hashed=4), 0)
+    assert rows.index.tolist() == ["a", "c"]
+    assert rows["row"].tolist() == [7, 8]
+    rows = rows_to_draw(column(list("abc"), [9, 1, 5], min_frequency=3, n_uncounted=[7]), 0)
+    assert rows["row"].tolist() == [3, 4]

@@ -21,7 +21,7 @@ PACKAGE = Path(sk_entity.__file__).parent
 KNOWS = {
     "_version": "",
     "_atomic_file": "",
-    "_table": "numpy pandas narwhals pyarrow",
+    "_table": "numpy pandas narwhals pyarrow crick",
     "_predict": "numpy",
     "_target": "numpy scipy",
     "_vectors": "numpy pandas",
@@ -32,6 +32,8 @@ KNOWS = {
     "inspection": "numpy pandas scipy narwhals sklearn",
     "persistence": "numpy pandas sklearn",
     "onnx": "numpy narwhals sklearn onnx skl2onnx",
+    "streaming": "numpy pandas narwhals pyarrow polars sklearn",
+    "distributed": "numpy pandas narwhals pyarrow sklearn ray",
     "__init__": "",
 }
 # The network knows sizes and counts, and nothing of what they count.
@@ -213,7 +215,7 @@ import sys
 import pandas
 before = set(sys.modules)
 from sk_entity import *
-from sk_entity import inspection, onnx, persistence
+from sk_entity import inspection, onnx, persistence, streaming
 from sklearn.base import clone
 for estimator in EntityEmbeddingRegressor(), EntityEmbeddingClassifier(), EntityEmbeddingEncoder():
     repr(clone(estimator).set_params(random_state=0))
@@ -236,4 +238,5 @@ def test_heavy_libraries_wait_until_something_is_fitted():
         "polars",
         "pyarrow",
         "onnx",
+        "crick",
     }

@@ -242,3 +242,30 @@ def test_a_small_table_with_other_names_is_still_refused(small, sales, revenue):
         estimator.predict(sales[:1].assign(price=np.inf))
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         estimator.predict(sales[:1].to_numpy(dtype=object))
+
+
+def test_values_that_are_no_categories_have_the_rows_that_the_coder_finds():
+    table = LEARNED[["text", "whole", "real", "flag", "number"]]
+    coder = TableCoder.learn(
+        read(table),
+        [0, 1, 2, 3],
+        np.arange(len(table)),
+        None,
+        2,
+        None,
+        n_hashed={"text": 50, "whole": 50, "real": 50, "flag": 50},
+    )[0]
+    fresh = pd.DataFrame(
+        {
+            "text": ["a", "never", "1", None],
+            "whole": [1, 7, -5, 2**53 + 1],
+            "real": [0.5, 7.0, -2.25, np.nan],
+            "flag": [True, False, True, False],
+            "number": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    for rows in (fresh, fresh[:1], fresh[1:2], fresh.astype({"text": "str"})):
+        found = code_cells(coder, rows, named=True)
+        assert_array_equal(found.categorical, coder.code(read(rows)).categorical)
+    assert (found.categorical[1] >= 3).all()
+    assert (found.categorical[1] < 53).all()

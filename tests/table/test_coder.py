@@ -1,5 +1,7 @@
 """Tables become codes and scaled numbers, learned from the training rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -118,3 +120,20 @@ def test_lookups_are_counted_by_table(trips):
     assert tags.sum() == sum(max(len(cell), 1) for cell in trips[0]["tags"])
     for counts, expected in zip((towns, tags), coder.row_counts, strict=True):
         np.testing.assert_array_equal(counts, expected)
+
+
+def test_counts_are_corrected_column_by_column():
+    data = {"a": ["x", "x", "y", "z"], "b": ["x", "w", "w", None], "n": [1.0, 2.0, 3.0, 4.0]}
+    frame = read(pd.DataFrame(data))
+    coder, coded = TableCoder.learn(
+        frame, [0, 1], slice(None), None, 2, None, [[0, 1]], n_hashed={"a": 3}
+    )
+    counts = [
+        np.bincount(codes, minlength=column.vocabulary.n_rows)
+        for column, (codes, _) in zip(coder.categorical, coded.occurrences(), strict=True)
+    ]
+    wrong = [replace(c, vocabulary=replace(c.vocabulary, n_missing=9)) for c in coder.categorical]
+    corrected = replace(coder, categorical=tuple(wrong)).recounted(counts)
+    for before, after in zip(coder.categorical, corrected.categorical, strict=True):
+        assert after.vocabulary.row_counts.tolist() == before.vocabulary.row_counts.tolist()
+    assert corrected.row_counts[0].tolist() == coder.count(coded)[0].tolist()

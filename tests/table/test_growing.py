@@ -162,3 +162,82 @@ def test_categories_can_be_given_to_columns_that_share_a_table():
     assert first.own.tolist() == second.own.tolist() == ["w", "x", "y"]
     assert first.counts.tolist() == [0, 1, 0]
     assert second.counts.tolist() == [0, 0, 1]
+
+
+def test_numbers_of_another_dtype_are_compared_exactly():
+    before = learn([float(2**53), 0.5])
+    after = grow(before, [2**53 + 1, 2**53])
+    assert after.counts.tolist() == [1, 2, 1]
+    assert after.categories.tolist() == [0.5, 2**53, 2**53 + 1]
+
+
+def test_rows_that_there_are_stay_where_hashed_rows_are():
+    before = learn(["a", "a", "b", "b", "rare"], min_frequency=2, n_hashed=3)
+    asked = ["a", "b", "rare", "new", "newer", None]
+    after = grow(before, ["new", "new", "newer", "a", None], min_frequency=2)
+    assert after.categories.tolist() == ["a", "b", "new"]
+    kept = [0, 1, 2, 4, 5]
+    assert [look_up(after, asked)[k] for k in kept] == [look_up(before, asked)[k] for k in kept]
+    assert look_up(after, ["new"]) == [before.n_rows]
+    assert before.origins(after).tolist() == look_up(before, ["new"])
+    assert after.n_rows == before.n_rows + 1
+    counts = before.row_counts
+    counts[look_up(before, ["newer"])] += 1
+    counts[[1, 6]] += 1
+    assert after.row_counts.tolist() == [*counts, 2]
+
+
+def test_values_that_were_dropped_start_from_the_infrequent_row():
+    values, counts = pd.Index(["a"], dtype=object), np.array([0, 9])
+    (before,) = Vocabulary.learn([values], [counts], n_uncounted=[90])
+    after = grow(before, ["b"] * 10 + ["c"], min_frequency=0.05)  # of 110 rows, not of 20
+    assert look_up(after, ["a", "b", "c", "d"]) == [3, 4, INFREQUENT, INFREQUENT]
+    assert before.origins(after).tolist() == [INFREQUENT]
+    assert after.row_counts.tolist() == [0, 0, 91, 9, 10]
+
+
+def test_there_may_be_no_room_beside_hashed_rows():
+    before = learn(["a", "a", "b", "c"], max_categories=2, n_hashed=2)
+    after = grow(before, ["c"] * 9, max_categories=2)
+    assert after.own.tolist() == ["a"]
+    assert after.row_counts.sum() == 13
+
+
+def test_only_new_leaves_the_counts_of_others_alone():
+    before = learn(["a", "a", "b"], min_frequency=2, n_hashed=2)
+    after = grow(before, ["a", "c", "c", "d", None], min_frequency=2, only_new=True)
+    assert after.own.tolist() == ["a", "c"]
+    assert after.row_counts.tolist() == [*before.row_counts, 2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from([*"abcdefg", None]), min_size=1), min_size=1, max_size=4),
+    st.integers(1, 4),
+    st.none() | st.integers(1, 5),
+    st.integers(1, 3),
+)
+def test_growing_counts_each_training_row_behind_one_row(calls, n_hashed, most, least):
+    limits = {"min_frequency": least, "max_categories": most}
+    grown = learn(calls[0], **limits, n_hashed=n_hashed)
+    n_cells = len(calls[0])
+    for call in calls[1:]:
+        before, grown = grown, grow(grown, call, **limits)
+        n_cells += len(call)
+        assert grown.row_counts.sum() == n_cells
+        kept = [*before.own, None]
+        assert look_up(grown, kept) == look_up(before, kept)
+        codes = np.array(look_up(grown, [*call, "new"]))
+        added = np.bincount(codes[:-1], minlength=grown.n_rows)
+        old = np.pad(before.row_counts, (0, grown.n_rows - before.n_rows))
+        np.testing.assert_array_equal(grown.row_counts, old + added)
+
+
+def test_given_categories_have_a_row_beside_hashed_ones():
+    vocabulary = learn(["b", "b", "rare"], min_frequency=2, n_hashed=4)
+    known = growing.with_categories([vocabulary], pd.Index(["rare", "a"], dtype=object))[0]
+    assert look_up(known, ["a", "b", "rare"]) == [7, 8, 9]
+    assert known.counts.tolist() == [0, 2, 0]
+    exact = np.bincount(look_up(known, ["b", "b", "rare"]), minlength=known.n_rows)
+    assert known.recounted(exact).counts.tolist() == [0, 2, 1]
+    assert known.recounted(exact).n_others == 0

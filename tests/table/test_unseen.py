@@ -78,3 +78,13 @@ def test_only_values_of_the_row_asked_for_count():
     (column,) = learn(table(city=["Bonn", "Bonn", "Nuuk"]), min_frequency=2).categorical
     frame = table(city=["Nuuk", "Rome", "Bonn"])
     assert values_of_rows(column, frame, np.arange(3), INFREQUENT) == {"Nuuk": 1}
+
+
+def test_nothing_is_unknown_beside_hashed_rows():
+    frame = table(city=["Bonn", "Bonn", "Nuuk"])
+    coder = TableCoder.learn(frame, [0], slice(None), None, 2, None, n_hashed={"city": 5})[0]
+    fresh = table(city=["Rome", "Nuuk", "Bonn", None])
+    assert not_known(coder, fresh) == {"city": [3]}
+    (column,) = coder.categorical
+    assert values_of_rows(column, fresh, np.arange(4), UNKNOWN) == {}
+    assert values_of_rows(column, fresh, np.arange(4), INFREQUENT) == {"Nuuk": 1, "Rome": 1}

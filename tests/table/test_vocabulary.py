@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,7 +8,15 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import OrdinalEncoder
 from vocabularies import learn, split
 
-from sk_entity._table.vocabulary import FIRST_CATEGORY, INFREQUENT, MISSING, UNKNOWN
+from sk_entity._table.counting import ValueCounts
+from sk_entity._table.vocabulary import (
+    FIRST_CATEGORY,
+    INFREQUENT,
+    MISSING,
+    UNKNOWN,
+    Vocabulary,
+    as_dtype,
+)
 
 
 def look_up(vocabulary, cells):
@@ -135,3 +145,161 @@ def test_every_training_row_is_counted_behind_one_table_row(column, limits):
     if limits["max_categories"] is not None:
         shared = vocabulary.row_counts[INFREQUENT] > 0
         assert vocabulary.n_levels + shared <= limits["max_categories"]
+
+
+def test_hashed_rows_stand_between_the_special_ones_and_the_categories():
+    cells = ["b"] * 3 + ["a"] * 2 + ["rare", "seldom", None]
+    vocabulary = learn(cells, min_frequency=2, n_hashed=4)
+    assert vocabulary.categories.tolist() == ["a", "b"]
+    assert look_up(vocabulary, ["a", "b", None]) == [7, 8, MISSING]
+    assert (vocabulary.n_levels, vocabulary.first_own, vocabulary.n_rows) == (2, 7, 9)
+    others = look_up(vocabulary, ["rare", "seldom", "new", 1.5])
+    assert all(FIRST_CATEGORY <= row < 7 for row in others)
+    counts = vocabulary.row_counts
+    assert counts.sum() == len(cells)
+    assert counts[[UNKNOWN, MISSING, INFREQUENT, 7, 8]].tolist() == [0, 1, 0, 2, 3]
+    assert counts[3:7].tolist() == np.bincount(others[:2], minlength=7)[3:].tolist()
+    kinds = vocabulary.kinds_of(np.array([0, 1, 2, 3, 6, 7, 8]))
+    assert kinds.tolist() == [0, 1, 2, 2, 2, 7, 8]
+
+
+def test_the_hashed_row_of_a_value_never_changes():
+    vocabulary = learn([None], n_hashed=1000)
+    assert vocabulary.n_levels == 0
+    assert look_up(vocabulary, ["fig", "Zürich", 7, 2.5]) == [954, 633, 607, 716]
+    assert look_up(vocabulary, [7, 7.0, np.int8(7)]) == look_up(vocabulary, [7]) * 3
+    assert look_up(vocabulary, [True, 1.0, 1]) == look_up(vocabulary, [1]) * 3
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(column=cells, limits=limits, n_hashed=st.integers(0, 5))
+def test_counts_of_hashed_rows_are_those_of_the_training_rows(column, limits, n_hashed):
+    limits = limits | {"n_hashed": n_hashed}
+    vocabulary = learn(column, **limits)
+    rows = np.array(look_up(vocabulary, column))
+    counts = np.bincount(rows, minlength=vocabulary.n_rows)
+    np.testing.assert_array_equal(vocabulary.row_counts, counts)
+    assert vocabulary.is_complete == (n_hashed == 0)
+    assert vocabulary.own.tolist() == learn(column, **limits | {"n_hashed": 0}).own.tolist()
+    if n_hashed:
+        assert len(vocabulary.categories) == vocabulary.n_levels
+        assert UNKNOWN not in look_up(vocabulary, [*"xyz", 1, 2.5])
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    column=st.lists(st.sampled_from([*"aaaaabbbcdefghijk", None]), min_size=1, max_size=60),
+    max_counted=st.integers(1, 6),
+    n_hashed=st.integers(0, 4),
+    max_categories=st.none() | st.integers(1, 5),
+)
+def test_counts_of_a_bounded_summary_are_corrected_by_those_of_rows(
+    column, max_counted, n_hashed, max_categories
+):
+    summary = ValueCounts(max_counted)
+    codes, values = split(column)
+    summary.add(values, np.bincount(codes + 1, minlength=len(values) + 1))
+    values, counts = summary.result()
+    (vocabulary,) = Vocabulary.learn(
+        [values],
+        [counts],
+        max_categories=max_categories,
+        n_hashed=n_hashed,
+        n_uncounted=[summary.n_uncounted],
+    )
+    assert vocabulary.row_counts.sum() == len(column)
+    assert vocabulary.is_complete == (n_hashed == summary.n_uncounted == 0)
+    if max_categories is not None:
+        shared = vocabulary.row_counts[INFREQUENT] > 0
+        assert vocabulary.n_levels + shared <= max_categories
+    exact = np.bincount(look_up(vocabulary, column), minlength=vocabulary.n_rows)
+    recounted = vocabulary.recounted(exact)
+    np.testing.assert_array_equal(recounted.row_counts, exact)
+    of_categories = recounted.counts[recounted.is_own]
+    own = recounted.categories[recounted.is_own]
+    assert of_categories.tolist() == [column.count(value) for value in own]
+    assert recounted.n_missing == column.count(None)
+
+
+def test_dropped_values_are_infrequent_where_there_are_no_hashed_rows():
+    values, counts = pd.Index(["a", "b", "c"], dtype=object), np.array([1, 5, 4, 1])
+    (found,) = Vocabulary.learn([values], [counts], min_frequency=2, n_uncounted=[10])
+    assert found.categories.tolist() == ["a", "b"]
+    assert look_up(found, ["a", "b", "c", "new", None]) == [3, 4, 2, 2, MISSING]
+    assert found.row_counts.tolist() == [0, 1, 11, 5, 4]
+    assert found.n_others == 11
+    # A share of all rows, dropped values included.
+    (found,) = Vocabulary.learn([values], [counts], min_frequency=0.2, n_uncounted=[10])
+    assert found.own.tolist() == ["a"]  # 4 of 21 are less than a fifth
+    # The row that the others share counts as one of max_categories.
+    (found,) = Vocabulary.learn([values], [counts], max_categories=3, n_uncounted=[10])
+    assert found.own.tolist() == ["a", "b"]
+
+
+def test_hashed_rows_have_equal_parts_of_what_was_dropped():
+    values, counts = pd.Index(["a"], dtype=object), np.array([0, 5])
+    (found,) = Vocabulary.learn([values], [counts], n_hashed=3, n_uncounted=[7])
+    assert found.row_counts.tolist() == [0, 0, 0, 3, 2, 2, 5]
+
+
+def test_columns_that_share_a_table_share_its_hashed_rows():
+    a, b = pd.Index(["x", "y"], dtype=object), pd.Index(["y", "z", "w"], dtype=object)
+    counts = [np.array([0, 4, 1]), np.array([2, 4, 1, 1])]
+    limits = {"min_frequency": 2, "n_hashed": 2}
+    first, second = Vocabulary.learn([a, b], counts, **limits, n_uncounted=[0, 6])
+    assert first.categories.equals(second.categories)
+    assert first.rows.tolist() == second.rows.tolist() == [5, 6]
+    assert (first.counts.tolist(), second.counts.tolist()) == ([4, 1], [0, 4])
+    assert (first.n_others, second.n_others) == (0, 8)
+    assert second.row_counts.sum() == 14
+    assert not first.is_complete
+    assert look_up(first, ["z"]) == look_up(second, ["z"])
+
+
+def test_other_rows_than_those_learned_from_are_no_correction():
+    complete = learn(["a", "a", "b"], min_frequency=2)
+    assert complete.recounted(np.array([0, 0, 1, 2])).counts.tolist() == [2, 1]
+    assert complete.recounted(np.array([0, 5, 1, 3])).counts.tolist() == [3, 1]
+    for row_counts in ([0, 0, 0, 2], [1, 0, 1, 2]):
+        with pytest.raises(ValueError, match="not the training rows that the vocabulary"):
+            complete.recounted(np.array(row_counts))
+    hashed = learn(["a", "a", "b"], min_frequency=2, n_hashed=1)
+    assert hashed.recounted(np.array([0, 0, 0, 7, 2])).n_others == 7
+    with pytest.raises(ValueError, match="of unknown values they have 1"):
+        hashed.recounted(np.array([1, 0, 0, 7, 2]))
+
+
+def test_pickles_keep_hashed_rows_and_old_ones_have_none():
+    vocabulary = learn(["a", "a", "b"], min_frequency=2, n_hashed=3)
+    copy = pickle.loads(pickle.dumps(vocabulary))
+    assert copy.row_counts.tolist() == vocabulary.row_counts.tolist()
+    assert look_up(copy, ["b", "c"]) == look_up(vocabulary, ["b", "c"])
+    old = learn(["a"])
+    state = old.__getstate__()
+    del state["n_hashed"], state["other_counts"]
+    read = object.__new__(Vocabulary)
+    read.__setstate__(state)
+    assert (read.n_rows, read.is_complete) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "exact"),
+    [
+        ([1, 2], np.float64, True),
+        ([2**53 + 1], np.float64, False),
+        ([2**63 - 1], np.float64, False),
+        ([1.0, -2.0], np.int64, True),
+        ([0.5], np.int64, False),
+        ([2.0**63], np.int64, False),
+        ([np.inf], np.int64, False),
+        ([-1], np.uint64, False),
+        ([True], np.int64, False),
+        (["1"], np.int64, False),
+    ],
+)
+def test_values_change_their_dtype_only_if_it_is_exact(values, dtype, exact):
+    found = as_dtype(pd.Index(values), dtype)
+    assert (found is not None) == exact
+    if exact:
+        assert found.dtype == dtype
+        assert found.tolist() == values

@@ -82,4 +82,4 @@ def test_steps_are_shown_once_a_while(monkeypatch):
 def test_a_notebook_without_widgets_is_not_warned(there, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if there else None)
     kind = tqdm.auto.tqdm if there else tqdm.tqdm
-    assert progress._kind_of_bar() is kind
+    assert progress.kind_of_bar() is kind

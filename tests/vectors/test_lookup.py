@@ -61,3 +61,12 @@ def test_infrequent_is_no_value_where_nothing_was():
     values, vectors = special_and_own(encoded(["a", "b"]))
     assert values[:3].tolist() == ["a", "b", None]
     assert len(values) == len(vectors) == 4
+
+
+def test_hashed_rows_are_infrequent_ones():
+    column = encoded(["a", "a", "b", "c"], min_frequency=2, n_hashed=3)
+    reached = np.flatnonzero(column.vocabulary.row_counts[3:6]) + 3
+    values, vectors = special_and_own(column)
+    names = ["a", *["infrequent_sklearn"] * len(reached), None]
+    assert values[:-1].tolist() == names
+    assert_array_equal(vectors, column.table[[6, *reached, 0, 1]])

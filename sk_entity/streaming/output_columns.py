@@ -1,0 +1,87 @@
+"""What a method of an estimator returns becomes named columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from .._table.reading import as_frame
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# What a column is called in front of its class or number, by method.
+METHODS = {
+    "predict": "prediction",
+    "predict_proba": "probability",
+    "predict_log_proba": "log_probability",
+    "decision_function": "decision",
+    "transform": "transform",
+}
+
+
+def columns_of_output(estimator: Any, method: str, output: Any) -> dict[str, pa.ChunkedArray]:
+    """Name the columns that a method has returned.
+
+    Parameters
+    ----------
+    estimator : estimator
+    method : str
+        One of `METHODS`.
+    output : array of shape (n_samples,) or (n_samples, n_columns), list of these, or table
+
+    Returns
+    -------
+    dict of pyarrow.Array
+        By name.
+
+    Raises
+    ------
+    TypeError
+        For sparse matrices.
+    """
+    import pyarrow as pa
+
+    if hasattr(output, "toarray"):
+        raise TypeError(
+            f"{type(estimator).__name__}.{method} returns a sparse matrix, and Parquet has none: "
+            "set sparse_output=False, sparse_threshold=0 or the like."
+        )
+    if isinstance(output, list):  # of probabilities, for each of several targets
+        return {
+            name: column
+            for j, (array, classes) in enumerate(zip(output, estimator.classes_, strict=True))
+            for name, column in _named(array, _names(METHODS[method], classes, f"{j}_")).items()
+        }
+    frame = None if isinstance(output, np.ndarray) else as_frame(output)
+    if isinstance(frame, nw.DataFrame):
+        table = frame.to_arrow()
+        return {name: table[name] for name in frame.columns}
+    output = np.asarray(output)
+    if output.ndim == 1:
+        return {METHODS[method]: pa.array(output)}
+    return _named(output, _names_of_columns(estimator, method, output.shape[1]))
+
+
+def _names_of_columns(estimator, method, n_columns):
+    if method == "transform" and hasattr(estimator, "get_feature_names_out"):
+        return [str(name) for name in estimator.get_feature_names_out()]
+    classes = getattr(estimator, "classes_", ())
+    if method == "predict" or len(classes) != n_columns:
+        classes = range(n_columns)
+    return _names(METHODS[method], classes)
+
+
+def _names(word, classes, target=""):
+    return [f"{word}_{target}{value}" for value in classes]
+
+
+def _named(array, names):
+    import pyarrow as pa
+
+    columns = {name: pa.array(array[:, j]) for j, name in enumerate(names)}
+    if len(columns) < len(names):
+        raise ValueError(f"Columns of the output have the same name: {names}.")
+    return columns
