@@ -1,5 +1,6 @@
 """This module limits the memory of the process that calls it."""
 
+import contextlib
 import os
 import resource
 from pathlib import Path
@@ -48,7 +49,5 @@ def peak_resident():
 
 
 def _remove(group):
-    try:
+    with contextlib.suppress(OSError):
         group.rmdir()
-    except OSError:
-        pass

@@ -111,8 +111,9 @@ def row_costs(sizes):
     yield "bytes in memory while it trains", held_bytes_per_row(sizes)
     yield "bytes on disk, coded", record_bytes(sizes)
     yield "floating-point operations in a step", f"{flops_per_row(sizes):,}"
-    yield "bytes that a step reads and writes, in the caches or beyond", (
-        f"{moved_bytes_per_row(sizes):,}"
+    yield (
+        "bytes that a step reads and writes, in the caches or beyond",
+        (f"{moved_bytes_per_row(sizes):,}"),
     )
     yield "bytes of all tables while they train, not per row", size(table_bytes(sizes))
 

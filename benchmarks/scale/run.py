@@ -1,4 +1,4 @@
-"""This module fits made-up tables of several lengths, in memory and from disk, each in a process."""
+"""This module fits made-up tables, in memory and from disk, each fit in a process of its own."""
 
 import json
 import os
