@@ -114,6 +114,11 @@ def set_alike(estimator, n_samples):
     estimator.set_params(batch_size=resolve_batch_size(estimator.batch_size, n_samples))
 
 
+def epochs_of_folds(n_iter):
+    """Epochs for the networks of folds, given those of the network of all rows."""
+    return max(1, round(EPOCHS_OF_FOLDS * n_iter))
+
+
 def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
     """Fit one network to all rows, then one to the rows outside of each fold.
 
@@ -128,7 +133,7 @@ def fit_networks(estimator, X, y, sample_weight, folds, n_jobs):
     estimator.fit(X, y, sample_weight=sample_weight)
     from sklearn.utils.parallel import Parallel, delayed  # slow to import
 
-    max_iter = max(1, round(EPOCHS_OF_FOLDS * estimator.n_iter_))
+    max_iter = epochs_of_folds(estimator.n_iter_)
     given = np.ones(sum(map(len, folds))) if sample_weight is None else sample_weight
 
     def fit_without(fold):

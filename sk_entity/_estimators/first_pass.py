@@ -10,7 +10,7 @@ import numpy as np
 from .._table.coder import TableCoder
 from .._table.selection import select_categorical, select_shared
 from .._table.summary import TableSummary
-from .batches import RowBatch, RowDraws
+from .row_batches import RowBatch, RowDraws
 from .start import FreshStart
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Units:
 
     def weigh(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray | None:
         """Multiply the weights by those of the classes."""
-        if self.factors is None:
+        if self.factors is None or self.classes is None:
             return sample_weight
         factor = self.factors[np.searchsorted(self.classes, y)]
         return factor if sample_weight is None else factor * sample_weight
@@ -104,7 +104,7 @@ class FirstPass:
         self.table.merge(other.table)
         self.target.merge(other.target)
 
-    def finish(self, estimator: BaseEntityEmbedding, n_hashed: int = 0) -> Units:
+    def finish(self, estimator: BaseEntityEmbedding, n_hashed: int | dict[str, int] = 0) -> Units:
         """Learn how to code rows; refuse what cannot be learned."""
         classes, factors = estimator._class_factors(self.target)
         n_samples, weight = self.target.total(factors)

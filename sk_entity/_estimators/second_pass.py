@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,8 @@ from .._table.vocabulary import INFREQUENT
 from .._target.examples import Examples
 from .._target.smoothed_means import LevelSums, SmoothedMeans, count_levels
 from .._training.spill import Layout, SpillWriter
-from .batches import RowBatch, RowDraws
 from .first_pass import Units
-
-if TYPE_CHECKING:
-    from .base import BaseEntityEmbedding
+from .row_batches import RowBatch, RowDraws
 
 TRAINING, VALIDATION = "training", "validation"
 
@@ -46,15 +43,14 @@ class SecondPass:
 
     Parameters
     ----------
-    estimator : BaseEntityEmbedding
     units : Units
     draws : RowDraws
     folder : Path
     """
 
-    def __init__(self, estimator: BaseEntityEmbedding, units: Units, draws: RowDraws, folder: Path):
-        self.estimator, self.units, self.draws = estimator, units, draws
-        self.folder, self.writers = folder, {}
+    def __init__(self, units: Units, draws: RowDraws, folder: Path):
+        self.units, self.draws, self.folder = units, draws, folder
+        self.writers: dict[str, SpillWriter] = {}
         self.sums: list[list[LevelSums]] = [[] for _ in range(draws.n_folds)]
         # How often each row of each column's table is looked up, by fold.
         self.counts = [

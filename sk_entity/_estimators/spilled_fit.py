@@ -12,13 +12,15 @@ from sklearn.utils import check_random_state
 
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._training.spill import Spill
-from .._vectors.encoding import background_sample
+from .._vectors.encoding import MeasuredColumn, background_sample
+from .._vectors.lookup import look_up
 from .learned import Learned, read_vectors
 from .second_pass import Prepared
 from .sklearn_compat import check_feature_names, validate_params
 from .start import FreshStart
 from .state import FittedNetwork
 from .training import read_weights, settings_of
+from .validation import read_further_table
 
 if TYPE_CHECKING:
     from .base import BaseEntityEmbedding
@@ -120,7 +122,7 @@ def keep_network(estimator: BaseEntityEmbedding, X: Any, state: FittedNetwork) -
 
 def keep_vectors(
     encoder: Any, estimator: BaseEntityEmbedding, X: Any, networks: Sequence[Any], spill: Spill
-) -> Learned:
+) -> list[list[MeasuredColumn]]:
     """Read the vectors of an encoder from its networks, and set what `fit` sets.
 
     Parameters
@@ -134,11 +136,43 @@ def keep_vectors(
         Of all rows, then of those outside of each fold.
     spill : Spill
         Rows that vectors are measured by.
+
+    Returns
+    -------
+    list of list of MeasuredColumn
+        The vectors of each fold's network.
     """
     keep_network(estimator, X, networks[0])
     coded = spill.read(0).coded
     coded = coded[background_sample(len(coded))]
     columns, measured = read_vectors(networks, [coded] * len(networks), encoder.n_components)
-    learned = Learned(estimator, columns, [])
-    encoder._keep(X, learned)
-    return learned
+    encoder._keep(X, Learned(estimator, columns, []))
+    return measured
+
+
+def look_up_outside(
+    encoder: Any,
+    measured: Sequence[Sequence[MeasuredColumn]],
+    X: Any,
+    folds: np.ndarray | None,
+) -> np.ndarray:
+    """Look vectors up, each row's in the tables of a network that has not seen its fold.
+
+    Parameters
+    ----------
+    encoder : EntityEmbeddingEncoder
+    measured : sequence of sequence of MeasuredColumn
+        From `keep_vectors`.
+    X : data frame of shape (n_samples, n_features)
+    folds : ndarray of int, shape (n_samples,), or None
+    """
+    out = encoder._look_up(X, report_unknown=False)
+    if folds is None:
+        return out
+    coded = encoder.state_.network.coder.code_categorical(read_further_table(encoder, X))
+    for fold, columns in enumerate(measured):
+        rows = np.flatnonzero(folds == fold)
+        no_numbers = np.empty((len(rows), 0), dtype=np.float32)
+        vectors = look_up([column.table for column in columns], coded[rows], no_numbers)
+        out[rows, : vectors.shape[1]] = vectors
+    return out

@@ -56,7 +56,7 @@ class Distribution:
             self._to_digest()
             self.digest.merge(other.digest)
 
-    def masses(self):
+    def masses(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the values, ascending, and the weight of the rows of each.
 
         Returns

@@ -82,10 +82,11 @@ class NumericScaler:
         return z, missing
 
 
-def masses(values, sample_weight):
+def masses(values: np.ndarray, sample_weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Find the distinct values, ascending, and the weight of the rows of each."""
     if sample_weight is None:  # then a sort will do, which is faster than an argsort
-        return np.unique(values, return_counts=True)
+        distinct, counts = np.unique(values, return_counts=True)
+        return distinct, counts
     distinct, position = np.unique(values, return_inverse=True)
     return distinct, np.bincount(position, weights=sample_weight, minlength=len(distinct))
 

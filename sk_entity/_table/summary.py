@@ -147,7 +147,7 @@ class TableSummary:
         numbers = [self._number(p, distribution) for p, distribution in self.numbers.items()]
         return TableCoder(self.names, tuple(categorical), tuple(numbers))
 
-    def _number(self, position, distribution):
+    def _number(self, position: int, distribution: Distribution) -> NumericColumn:
         name, n_rows = self.names[position], distribution.n_rows
         warn_if_empty(name, distribution.n_missing == n_rows, n_rows)
         scaler = NumericScaler.of_masses(*distribution.masses(), distribution.n_missing > 0)

@@ -83,11 +83,13 @@ class Checkpoints(Callback):
         net.optimizer_.load_state_dict(state["optimizer"])
         net.decaying_ = net.optimizer_.param_groups[0]
         net.residual_ = state["residual"]
-        vars(net.clock_).update(state["clock"])
+        for name, value in state["clock"].items():
+            setattr(net.clock_, name, value)
         net.history.clear()
         net.history.extend(copy.deepcopy(state["history"]))
         self.generator.set_state(state["draws"].cpu())
-        vars(self.keep_best).update(state["keep_best"])
+        for name, value in state["keep_best"].items():
+            setattr(self.keep_best, name, value)
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -67,9 +68,9 @@ class Layout:
             np.ascontiguousarray(coded.numerical).view(np.int32),
             target.reshape(len(target), -1).view(np.int32),
         ]
-        if self.weighted:
+        if self.weighted and examples.sample_weight is not None:
             parts.append(examples.sample_weight.astype(np.float32)[:, None].view(np.int32))
-        if self.in_folds:
+        if self.in_folds and folds is not None:
             parts.append(folds.astype(np.int32)[:, None])
         return np.concatenate(parts, axis=1)
 
@@ -139,7 +140,7 @@ class Spill:
         write_file(self.folder / MANIFEST, [json.dumps(content).encode()])
 
     @classmethod
-    def load(cls, folder: Path) -> "Spill":
+    def load(cls, folder: Path) -> Self:
         """Read what `save` has said."""
         content = json.loads((folder / MANIFEST).read_text())
         return cls(folder, Layout(**content["layout"]), np.array(content["n_rows"]))

@@ -1,5 +1,7 @@
 """Fit on more rows than memory holds, and predict them: batch by batch, from disk to disk."""
 
+from .fitting import fit
+from .folds import fit_transform
 from .output import predict, transform
 
-__all__ = ["predict", "transform"]
+__all__ = ["fit", "fit_transform", "predict", "transform"]

@@ -19,6 +19,7 @@ from ..persistence import load, save
 from ..persistence.artefact import load_record, refuse_unstorable, save_record
 
 JOB, FITTED = "fit.json", "fitted.safetensors"
+FITTED_ATTRIBUTES = "state_", "estimator_", "n_features_in_", "feature_names_in_"
 # Parameters without a part in what is learned.
 OF_NO_MATTER = ("verbose", "n_jobs")
 
@@ -37,10 +38,16 @@ class Job:
     def __init__(self, folder: Path, seeds: Seeds, *, kept: bool):
         self.folder, self.seeds, self.kept = folder, seeds, kept
 
-    def fitted(self) -> Any:
-        """Return the estimator that was fitted here, or None."""
+    def is_done(self, estimator: Any) -> bool:
+        """Whether the fit is done already; then give the estimator what was fitted here."""
         path = self.folder / FITTED
-        return load(path) if self.kept and path.exists() else None
+        if not (self.kept and path.exists()):
+            return False
+        fitted = load(path)
+        for name in FITTED_ATTRIBUTES:
+            if hasattr(fitted, name):
+                setattr(estimator, name, getattr(fitted, name))
+        return True
 
     def prepared(self) -> list[Prepared] | None:
         """Return what the passes over the rows have left, or None if they are to be made."""
@@ -105,8 +112,8 @@ def open_job(
         For parameters that cannot be kept.
     """
     if checkpoint is None:
-        with tempfile.TemporaryDirectory(prefix="sk_entity-") as folder:
-            yield Job(Path(folder), Seeds.of(network), kept=False)
+        with tempfile.TemporaryDirectory(prefix="sk_entity-") as passing:
+            yield Job(Path(passing), Seeds.of(network), kept=False)
         return
     if network.callbacks:
         raise ValueError(

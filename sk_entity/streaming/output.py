@@ -110,14 +110,12 @@ def predict(
         raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")
     getattr(estimator, method)  # of which scikit-learn says why it is not there
     source = open_dataset(dataset)
-    keep = [keep] if isinstance(keep, str) else list(keep)
     features = _features(estimator, source)
-    _check_keep(keep, source)
-    target = _target(path, source)
+    keep, target = check_output(path, keep, source)
     columns = list(dict.fromkeys([*features, *keep]))
     bar = rows_bar(source.n_rows, method) if verbose > 0 else nullcontext()
-    with replacing(target) as file, bar as shown:
-        _write(file, _parts(estimator, method, source, features, keep, columns, shown))
+    with bar as shown:
+        write_output(target, _parts(estimator, method, source, features, keep, columns, shown))
     return target
 
 
@@ -186,10 +184,13 @@ def _features(estimator, source):
     return list(names)
 
 
-def _check_keep(keep, source):
+def check_output(path: Any, keep: Any, source: Dataset) -> tuple[list[str], Path]:
+    """Return the columns to copy and the path to write to, if the dataset allows for both."""
+    keep = [keep] if isinstance(keep, str) else list(keep)
     _refuse_absent(keep, source, "keep names")
     if len(set(keep)) < len(keep):
         raise ValueError(f"keep names a column twice: {keep}.")
+    return keep, _target(path, source)
 
 
 def _refuse_absent(names, source, who):
@@ -249,20 +250,29 @@ def _container(estimator, frame):
     return frame.to_native()
 
 
-def _write(file, parts):
-    """Write tables as row groups, of the dtypes of the first."""
+def write_output(path: Path, parts: Iterator[tuple[str, pa.Table]]) -> None:
+    """Write tables as the row groups of a file, of the dtypes of the first.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, which is replaced at the end.
+    parts : iterator of tuple of str and pyarrow.Table
+        Where a table is from, and the table.
+    """
     from pyarrow import parquet
 
     writer = None
-    try:
-        for where, table in parts:
-            if writer is None:
-                writer = parquet.ParquetWriter(file, table.schema)
-            with located(where):
-                writer.write_table(_cast(table, writer.schema))
-    finally:
-        if writer is not None:
-            writer.close()
+    with replacing(path) as file:
+        try:
+            for where, table in parts:
+                if writer is None:
+                    writer = parquet.ParquetWriter(file, table.schema)
+                with located(where):
+                    writer.write_table(_cast(table, writer.schema))
+        finally:
+            if writer is not None:
+                writer.close()
 
 
 def _cast(table, schema):

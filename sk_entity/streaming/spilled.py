@@ -14,6 +14,8 @@ from .parquet_files import ParquetFiles
 if TYPE_CHECKING:
     import polars as pl
 
+ROWS_PER_GROUP = 2**17
+
 
 class SpilledQuery(ParquetFiles):
     """The result of a query, in a temporary file that is deleted along with this object.
@@ -46,11 +48,23 @@ class SpilledQuery(ParquetFiles):
 
 def spill_lazy_frame(query: pl.LazyFrame, name: str) -> SpilledQuery:
     """Write the rows of a lazy frame of polars, by its streaming engine."""
-    return SpilledQuery(lambda path: query.sink_parquet(path, row_group_size=2**17), name)
+
+    def write(path):
+        import polars as pl
+
+        try:
+            query.sink_parquet(path, row_group_size=ROWS_PER_GROUP)
+        except pl.exceptions.InvalidOperationError as error:
+            if "not yet supported" not in str(error):
+                raise
+            # The engine of older versions leaves out some queries, which are computed in memory.
+            query.collect().write_parquet(path, row_group_size=ROWS_PER_GROUP)
+
+    return SpilledQuery(write, name)
 
 
 def spill_stream(data: Any, name: str) -> SpilledQuery:
-    """Write the rows that an object with ``__arrow_c_stream__`` gives.
+    """Write the rows of a DuckDB relation, or of another object with ``__arrow_c_stream__``.
 
     Raises
     ------
@@ -62,7 +76,7 @@ def spill_stream(data: Any, name: str) -> SpilledQuery:
 
     def write(path):
         try:
-            reader = pa.RecordBatchReader.from_stream(data)
+            reader = _reader(data)
         except pa.ArrowInvalid as error:
             raise TypeError(f"{type(data).__name__} is no table: {error}") from None
         with reader, parquet.ParquetWriter(path, reader.schema) as writer:
@@ -70,3 +84,13 @@ def spill_stream(data: Any, name: str) -> SpilledQuery:
                 writer.write_batch(batch)
 
     return SpilledQuery(write, name)
+
+
+def _reader(data):
+    import pyarrow as pa
+
+    # What older versions of DuckDB give as a stream, they hold in memory.
+    for method in "to_arrow_reader", "fetch_record_batch":
+        if hasattr(data, method):
+            return getattr(data, method)(ROWS_PER_GROUP)
+    return pa.RecordBatchReader.from_stream(data)

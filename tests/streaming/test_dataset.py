@@ -541,6 +541,34 @@ def test_a_query_that_is_random_is_computed_once(folder):
     assert rows_of(dataset.batches()) == rows_of(dataset.batches())
 
 
+def test_a_query_that_polars_cannot_stream_is_computed_in_memory(folder, table, monkeypatch):
+    sink = pl.LazyFrame.sink_parquet
+
+    def refuse(text):
+        def sink_parquet(self, path, **settings):
+            monkeypatch.setattr(pl.LazyFrame, "sink_parquet", sink)  # DataFrames use it, too
+            raise pl.exceptions.InvalidOperationError(text)
+
+        return sink_parquet
+
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", refuse("not yet supported in standard eng"))
+    assert same(rows_of(open_dataset(pl.scan_parquet(folder)).batches()), table)
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", refuse("wrong"))
+    with pytest.raises(pl.exceptions.InvalidOperationError, match="wrong"):
+        open_dataset(pl.scan_parquet(folder))
+
+
+class Stream:
+    """Has nothing but the protocol of Arrow."""
+
+    def __init__(self, table):
+        self.__arrow_c_stream__ = pa.Table.from_pandas(table).__arrow_c_stream__
+
+
+def test_an_object_that_has_nothing_but_the_protocol_of_arrow(table):
+    assert same(rows_of(open_dataset(Stream(table)).batches()), table)
+
+
 def test_an_error_is_located_and_keeps_its_type():
     where = "flights/part-3.parquet, rows 65,536 to 131,071"
     with pytest.raises(TypeError) as caught, located(where):

@@ -125,6 +125,15 @@ class Roles(NamedTuple):
             )
         return cls(features, targets, several, sample_weight)
 
+    def check_like(self, other: Roles) -> None:
+        """Refuse validation rows that have other features than the rows to train on."""
+        for more, less, which in ((self, other, "validation"), (other, self, "dataset")):
+            extra = [name for name in more.features if name not in less.features]
+            if extra:
+                raise ValueError(
+                    f"Only the {which} has a column {extra[0]!r}: both must have the same columns."
+                )
+
     @property
     def all(self) -> list[str]:
         """All columns that are read."""

@@ -1,0 +1,178 @@
+"""What is to be fitted to which columns of which rows, and the two passes over these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.frozen import FrozenEstimator
+
+from .._estimators.base import BaseEntityEmbedding
+from .._estimators.choice import choose_estimator
+from .._estimators.encoder import EntityEmbeddingEncoder
+from .._estimators.first_pass import FirstPass
+from .._estimators.row_batches import Roles, RowBatch, RowDraws
+from .._estimators.second_pass import Prepared, SecondPass
+from .._estimators.spilled_fit import check_network, holds_out
+from .._training.rows_bar import rows_bar
+from .dataset import Batch, Dataset, located, open_dataset, require
+from .job import Job
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What becomes of values beyond the most frequent ones.
+
+    Attributes
+    ----------
+    max_counted : int or None
+    n_hashed : int or dict of int
+        See `fit`.
+    """
+
+    max_counted: int | None = None
+    n_hashed: int | dict[str, int] = 0
+
+    def check(self, names: tuple[str, ...]) -> None:
+        """Refuse what means nothing, given the names of the features."""
+        if self.max_counted is not None and not _is_number(self.max_counted, 1):
+            raise ValueError(
+                f"max_counted={self.max_counted!r}: use a whole number of at least 1, or None to "
+                "count all values."
+            )
+        by_column = self.n_hashed if isinstance(self.n_hashed, dict) else {"": self.n_hashed}
+        for name, n in by_column.items():
+            if name and name not in names:
+                raise ValueError(f"n_hashed names column {name!r}, which is no feature.")
+            if not _is_number(n, 0):
+                raise ValueError(
+                    f"n_hashed={self.n_hashed!r}: use a whole number of at least 0, or a dict of "
+                    "such by column."
+                )
+
+
+def _is_number(value, least):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be fitted, to which columns of which rows.
+
+    Attributes
+    ----------
+    network : BaseEntityEmbedding
+        The estimator, or the network that an encoder fits.
+    data : Dataset
+    roles : Roles
+    validation : Dataset or None
+    first : RowBatch
+        Of the first rows, which tell of what kind the columns are.
+    tail : Tail
+    n_folds : int
+        Folds of an encoder; 1 if there are none.
+    verbose : int
+    """
+
+    network: BaseEntityEmbedding
+    data: Dataset
+    roles: Roles
+    validation: Dataset | None
+    first: RowBatch
+    tail: Tail
+    n_folds: int
+    verbose: int
+
+    @classmethod
+    def make(
+        cls,
+        estimator: Any,
+        dataset: Any,
+        target: Any,
+        sample_weight: str | None,
+        validation: Any,
+        tail: Tail,
+        n_folds: int = 1,
+    ) -> Plan:
+        """Open the datasets, and find out what their columns are."""
+        require("crick")
+        data = open_dataset(dataset)
+        roles = Roles.choose(data.names, target, sample_weight)
+        tail.check(roles.features)
+        if validation is not None:
+            validation = open_dataset(validation, "validation")
+            Roles.choose(validation.names, target, sample_weight).check_like(roles)
+        batch = next(data.batches(roles.all))
+        with located(batch.where):
+            network = _network(estimator, roles.target_of(batch.frame))
+            check_network(network)
+            first = roles.read(network, batch.frame)
+        verbose = estimator.verbose
+        return cls(network, data, roles, validation, first, tail, n_folds, verbose)
+
+    def description(self) -> dict[str, Any]:
+        """Say what decides what is learned, beside parameters."""
+        return {
+            "dataset": self.data.identity,
+            "validation": None if self.validation is None else self.validation.identity,
+            "target": list(self.roles.target),
+            "sample_weight": self.roles.sample_weight,
+            "columns": list(self.roles.features),
+            "max_counted": self.tail.max_counted,
+            "n_hashed": self.tail.n_hashed,
+            "n_folds": self.n_folds,
+        }
+
+    def draws(self, job: Job) -> RowDraws:
+        """Return what is drawn for the rows."""
+        fraction = holds_out(self.network, self.validation is not None)
+        return RowDraws(job.seeds.draws, fraction, self.n_folds)
+
+    def prepare(self, job: Job) -> list[Prepared]:
+        """Pass over the rows twice: to learn how to code them, and to code them."""
+        draws = self.draws(job)
+        first_pass = FirstPass(self.network, self.first, draws, self.tail.max_counted)
+        for number, rows in self._rows(self.data, "counting"):
+            first_pass.add(number, rows)
+        units = first_pass.finish(self.network, self.tail.n_hashed)
+        second_pass = SecondPass(units, draws, job.folder)
+        for number, rows in self._rows(self.data, "coding"):
+            second_pass.add(number, rows)
+        if self.validation is not None:
+            for number, rows in self._rows(self.validation, "coding validation rows"):
+                second_pass.add(number, rows, validation=True)
+        prepared = second_pass.finish()
+        job.keep_prepared(prepared)
+        return prepared
+
+    def batches(self, data: Dataset, what: str, columns: list[str]) -> Iterator[tuple[int, Batch]]:
+        """Pass over batches with their numbers; an error while one is worked on says where."""
+        bar = rows_bar(data.n_rows, what) if self.verbose else nullcontext()
+        with bar as shown:
+            for number, batch in enumerate(data.batches(columns)):
+                with located(batch.where):
+                    yield number, batch
+                if shown is not None:
+                    shown.update(len(batch.frame))
+
+    def _rows(self, data, what):
+        for number, batch in self.batches(data, what, self.roles.all):
+            yield number, self.roles.read(self.network, batch.frame)
+
+
+def _network(estimator, y):
+    if isinstance(estimator, BaseEntityEmbedding):
+        return estimator
+    if not isinstance(estimator, EntityEmbeddingEncoder):
+        raise TypeError(
+            "A stream is fitted by EntityEmbeddingRegressor, EntityEmbeddingClassifier or "
+            f"EntityEmbeddingEncoder; got {type(estimator).__name__}. Of a pipeline, fit the step."
+        )
+    if isinstance(estimator.estimator, FrozenEstimator):
+        raise ValueError(
+            "A frozen estimator has learned already, so that there is nothing to stream: call "
+            "the encoder's own fit on a sample of the rows."
+        )
+    return choose_estimator(estimator, y)
