@@ -58,8 +58,7 @@ def _in_memory(model, job):
 
 def _stream(model, job):
     """Fit from disk; seconds of each pass."""
-    from sk_entity.streaming import dataset
-    from sk_entity.streaming.fitting import fit
+    from sk_entity.streaming import dataset, fit
 
     from . import made_up
 

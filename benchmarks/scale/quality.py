@@ -45,7 +45,7 @@ def _in_memory(model, split):
 
 def _stream(model, split):
     """Through Parquet files, without any column that the fit in memory does not have."""
-    from sk_entity.streaming.fitting import fit
+    from sk_entity.streaming import fit
 
     table = split.X.assign(**{TARGET: split.y})
     if split.weight is not None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sk_entity import EntityEmbeddingRegressor
+from sk_entity import EntityEmbeddingRegressor, streaming
 from sk_entity._training.device import resolve_device
 
 
@@ -60,3 +60,11 @@ def test_it_is_refused_before_anything_is_learned(there_is, slopes, small, monke
     with pytest.raises(ValueError, match="device='cuda' needs a GPU"):
         model.fit(*slopes)
     assert not hasattr(model, "state_")
+
+
+def test_a_stream_refuses_it_before_its_first_pass(there_is, slopes, small, monkeypatch):
+    there_is()
+    monkeypatch.setattr("sk_entity._estimators.first_pass.FirstPass.add", None)
+    model = EntityEmbeddingRegressor(**small | {"device": "cuda"})
+    with pytest.raises(ValueError, match="device='cuda' needs a GPU"):
+        streaming.fit(model, slopes[0].assign(y=slopes[1]))

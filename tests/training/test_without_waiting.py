@@ -6,7 +6,7 @@ import pytest
 import torch
 from device_without_data import META, Watch, WatchPython, watched
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
+from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor, streaming
 from sk_entity._training.ordered_draws import OrderedDraws
 
 # At the end of a pass over the rows, the losses of all batches are fetched together.
@@ -97,3 +97,12 @@ def test_what_waits_or_strays_is_noticed():
         "list as position in here",
         "as_tensor in here",
     }
+
+
+def test_no_step_of_a_stream_waits(monkeypatch, with_a_long_table, on_meta, tmp_path):
+    X, y = with_a_long_table
+    model = EntityEmbeddingRegressor(**on_meta)
+    with monkeypatch.context() as patch, watched(patch) as watch:
+        streaming.fit(model, X.assign(y=y), checkpoint=tmp_path)
+    assert watch.astray == set()
+    assert watch.waits == AT_THE_END
