@@ -119,11 +119,13 @@ def row_costs(sizes):
 
 
 def rows_on_paper(sizes, micro):
-    """Bytes and hours by number of rows."""
-    yield "rows", "in memory", "on disk, coded", f"an epoch at {micro:.1f} µs per row"
+    """Bytes by number of rows; hours too, if it was measured what a row takes."""
+    names = ["rows", "in memory", "on disk, coded"]
+    yield names if micro is None else [*names, f"an epoch at {micro:.1f} µs per row"]
     for n in paper.ROWS:
-        cost = paper.of_rows(sizes, n, micro / 1e6)
-        yield f"{n:,}", size(cost["memory"]), size(cost["disk"]), duration(cost["seconds"])
+        cost = paper.of_rows(sizes, n, (micro or 0) / 1e6)
+        cells = [f"{n:,}", size(cost["memory"]), size(cost["disk"])]
+        yield cells if micro is None else [*cells, duration(cost["seconds"])]
 
 
 def categories_on_paper():
@@ -178,9 +180,9 @@ def _sizes(line):
 
 
 def _of_row(lines):
-    """Sizes and microseconds per row: those of the longest table that was streamed."""
+    """Sizes, and microseconds per row of the longest table that was streamed, if one was."""
     streamed = [line for line in lines if line["how"] == "stream"]
     if not streamed:
-        return paper.made_up_sizes(), 10.0
+        return paper.made_up_sizes(), None
     longest = max(streamed, key=lambda line: line["rows"])
     return _sizes(longest), 1e6 * statistics.median(longest["per_epoch"]) / longest["rows"]
