@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from .._target.smoothed_means import LevelSums, SmoothedMeans, count_levels
 from .._training.spill import Layout, SpillWriter
 from .first_pass import Units
 from .row_batches import RowBatch, RowDraws
+
+if TYPE_CHECKING:
+    from .base import BaseEntityEmbedding
 
 TRAINING, VALIDATION = "training", "validation"
 
@@ -43,13 +46,14 @@ class SecondPass:
 
     Parameters
     ----------
+    estimator : BaseEntityEmbedding
     units : Units
     draws : RowDraws
     folder : Path
     """
 
-    def __init__(self, units: Units, draws: RowDraws, folder: Path):
-        self.units, self.draws, self.folder = units, draws, folder
+    def __init__(self, estimator: BaseEntityEmbedding, units: Units, draws: RowDraws, folder: Path):
+        self.estimator, self.units, self.draws, self.folder = estimator, units, draws, folder
         self.writers: dict[str, SpillWriter] = {}
         self.sums: list[list[LevelSums]] = [[] for _ in range(draws.n_folds)]
         # How often each row of each column's table is looked up, by fold.
@@ -61,35 +65,38 @@ class SecondPass:
             for _ in range(draws.n_folds)
         ]
 
-    def add(self, number: int, batch: RowBatch, *, validation: bool = False) -> None:
-        """Add a batch of rows to train on, or of others to validate on.
+    def add(self, number: int, batch: RowBatch) -> None:
+        """Add a batch of rows.
 
         Parameters
         ----------
         number : int
             Of the batch, for the draws.
         batch : RowBatch
-        validation : bool
-            Whether none of the rows is for training.
         """
         draws = self.draws.of_batch(number, len(batch.y))
+        for kind, chosen in ((TRAINING, ~draws.held_out), (VALIDATION, draws.held_out)):
+            self._add(kind, batch, chosen, draws)
+
+    def add_validation(self, batch: RowBatch) -> None:
+        """Add a batch of rows that are all there to validate on."""
+        y = self.estimator._check_further_target(batch.y, len(batch.y), self.units.target)
+        chosen = np.ones(len(y), dtype=bool)
+        self._add(VALIDATION, RowBatch(batch.frame, y, batch.sample_weight), chosen, self.draws.of_batch(0, len(y)))
+
+    def _add(self, kind, batch, chosen, draws):
         weight = self.units.weigh(batch.y, batch.sample_weight)
-        held_out = np.ones(len(batch.y), dtype=bool) if validation else draws.held_out
-        kept = np.ones(len(batch.y), dtype=bool) if weight is None else weight > 0
-        coded = self.units.coder.code(batch.frame)
-        for kind, chosen in ((TRAINING, kept & ~held_out), (VALIDATION, kept & held_out)):
-            rows = np.flatnonzero(chosen)
-            if len(rows) == 0:
-                continue
-            examples = Examples(
-                coded[rows],
-                self.units.target.code(batch.y[rows]),
-                None if weight is None else weight[rows],
-            )
-            folds = None if draws.folds is None or kind == VALIDATION else draws.folds[rows]
-            if kind == TRAINING:
-                self._count(examples, folds)
-            self._write(kind, examples, draws.rng, folds)
+        rows = np.flatnonzero(chosen if weight is None else chosen & (weight > 0))
+        if len(rows) == 0:
+            return
+        # All rows of a batch, so that a row is coded the same whatever is drawn.
+        coded = self.units.coder.code(batch.frame)[rows]
+        target = self.units.target.code(batch.y[rows])
+        examples = Examples(coded, target, None if weight is None else weight[rows])
+        folds = None if draws.folds is None or kind == VALIDATION else draws.folds[rows]
+        if kind == TRAINING:
+            self._count(examples, folds)
+        self._write(kind, examples, draws.rng, folds)
 
     def finish(self) -> list[Prepared]:
         """Close the files; return what is known of all rows, then of those outside of each fold."""

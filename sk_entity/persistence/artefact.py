@@ -1,5 +1,6 @@
 """Estimators are saved to a file and loaded from one."""
 
+import hashlib
 import os
 import platform
 import re
@@ -85,6 +86,17 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 def refuse_unstorable(estimator: Any) -> None:
     """Raise TypeError for parameters that `save` will not take after `fit`."""
     _written(estimator)
+
+
+def fingerprint(value: Any) -> str:
+    """Return a checksum that is the same for the same values, of what `save` takes."""
+    writer = Writer(KINDS)
+    described = writer.value(value)
+    pools = writer.pooled()
+    digest = hashlib.sha256(strict_json.dumps([described, writer.objects, pools]).encode())
+    for tensor in writer.tensors:
+        digest.update(np.ascontiguousarray(tensor).tobytes())
+    return digest.hexdigest()
 
 
 def save_record(record: Any, path: str | os.PathLike[str]) -> None:

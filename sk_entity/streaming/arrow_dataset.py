@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .parquet_files import BYTES_AT_ONCE, ValuesOf
+from .parquet_files import BYTES_AT_ONCE, ValuesOf, has_changed
 from .schemas import SharedSchema
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class ArrowDataset:
         self._is_filtered, schemas = _schemas(data)
         self.schema = _shared_schema(data, schemas, name)
         self._data = _widened(data, self.schema.types, self._is_filtered)
+        self._stamps = _stamps(data)
         self.names = self.schema.names
         self.n_rows: int | None = None
         if not self._is_filtered and _is_parquet(data):
@@ -42,11 +43,7 @@ class ArrowDataset:
     @property
     def identity(self) -> list[list[Any]] | None:
         """Path, size in bytes and time of the last change in ns of each file; None if filtered."""
-        files = getattr(self._data, "files", None)
-        if not files or self._is_filtered:
-            return None
-        found = self._data.filesystem.get_file_info(files)
-        return [[info.path, info.size, info.mtime_ns] for info in found]
+        return None if self._is_filtered or not self._stamps else self._stamps
 
     def files(self) -> list[str]:
         """Return the paths of the local files that are read."""
@@ -59,6 +56,9 @@ class ArrowDataset:
         """Give the name of each fragment, and its rows as tables of any size."""
         import pyarrow as pa
 
+        for before, now in zip(self._stamps, _stamps(self._data), strict=True):
+            if before != now:
+                raise ValueError(has_changed(now[0]))
         # With little ahead of what is asked for, as a row group may be large.
         scanner = self._data.scanner(
             columns=list(columns),
@@ -73,6 +73,13 @@ class ArrowDataset:
 
     def _called(self, fragment):
         return getattr(fragment, "path", None) or self._name
+
+
+def _stamps(data):
+    """Path, size and time of each file, as far as the filesystem tells them."""
+    files = getattr(data, "files", ())
+    found = data.filesystem.get_file_info(files) if files else ()
+    return [[info.path, info.size, info.mtime_ns] for info in found]
 
 
 def _schemas(data):

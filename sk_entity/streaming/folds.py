@@ -16,6 +16,7 @@ from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.spilled_fit import keep_vectors, look_up_outside, train_from_spill
 from .._estimators.state import FittedNetwork
 from .._training.progress import shared_bar
+from .dataset import located
 from .job import Job, open_job
 from .output import check_output, write_output
 from .output_columns import columns_of_output
@@ -154,8 +155,10 @@ def _parts(
     draws, features = plan.draws(job), list(plan.roles.features)
     columns = list(dict.fromkeys([*features, *keep]))
     for number, (frame, where) in plan.batches(plan.data, "transforming", columns):
-        folds = draws.of_batch(number, len(frame)).folds
-        out = look_up_outside(encoder, measured, frame.select(features).to_native(), folds)
-        kept = frame.select(keep).to_arrow()
-        vectors = columns_of_output(encoder, "transform", out)
-        yield where, pa.table({name: kept[name] for name in keep} | vectors)
+        with located(where):
+            folds = draws.of_batch(number, len(frame)).folds
+            out = look_up_outside(encoder, measured, frame.select(features).to_native(), folds)
+            kept = frame.select(keep).to_arrow()
+            vectors = columns_of_output(encoder, "transform", out)
+            table = pa.table({name: kept[name] for name in keep} | vectors)
+        yield where, table

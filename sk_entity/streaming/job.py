@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import joblib
-
 from .._atomic_file import write_file
 from .._estimators.second_pass import TRAINING, VALIDATION, Prepared
 from .._estimators.spilled_fit import Seeds
 from .._training.spill import MANIFEST, Spill
 from ..persistence import load, save
-from ..persistence.artefact import load_record, refuse_unstorable, save_record
+from ..persistence.artefact import fingerprint, load_record, refuse_unstorable, save_record
 
 JOB, FITTED = "fit.json", "fitted.safetensors"
 FITTED_ATTRIBUTES = "state_", "estimator_", "n_features_in_", "feature_names_in_"
@@ -138,7 +136,7 @@ def open_job(
 
 def _of_estimator(estimator):
     parameters = {
-        name: joblib.hash(value)
+        name: fingerprint(value)
         for name, value in sorted(estimator.get_params().items())
         if not hasattr(value, "get_params") and name.rpartition("__")[2] not in OF_NO_MATTER
     }

@@ -235,7 +235,7 @@ def _parts(
                     f"keep names {clash[0]!r}, which is a column of the output too. Rename it in "
                     "the dataset, or leave it out."
                 )
-            kept = frame.select(keep).to_arrow()
+            kept = frame.select(keep).to_arrow() if keep else pa.table({})
             table = pa.table({name: kept[name] for name in keep} | found)
         yield where, table
         if bar is not None:
@@ -284,6 +284,7 @@ def _cast(table, schema):
         except (ValueError, NotImplementedError) as error:
             raise ValueError(
                 f"Column {field.name!r} of the output has dtype {column.type}, but {field.type} "
-                f"in the batches before: {error}"
+                f"in the batches before, and not all values fit: {error}. Give it one dtype in "
+                "all of the dataset."
             ) from None
     return table.cast(schema)

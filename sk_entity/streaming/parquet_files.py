@@ -67,10 +67,7 @@ class ParquetFiles:
             if not n_rows:
                 continue
             if _stamp(path) != stamp:
-                raise ValueError(
-                    f"{self._called(path)} has changed since the dataset was opened, and every "
-                    "pass must see the same rows. Start again once nobody writes to it."
-                )
+                raise ValueError(has_changed(self._called(path)))
             yield self._called(path), self._tables(path, columns)
 
     def _tables(self, path, columns):
@@ -83,6 +80,14 @@ class ParquetFiles:
 
     def _called(self, path):
         return self._name or path
+
+
+def has_changed(path: str) -> str:
+    """Say that a file is not what it was."""
+    return (
+        f"{path} has changed since the dataset was opened, and every pass must see the same rows. "
+        "Start again once nobody writes to it."
+    )
 
 
 class ValuesOf:
@@ -189,7 +194,9 @@ def is_partitioned(folder: Any) -> bool:
 
 
 def _files_of_folder(folder):
-    inside = sorted(p for p in Path(folder).rglob("*") if p.suffix in _SUFFIXES and p.is_file())
+    inside = sorted(
+        p for p in Path(folder).rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file()
+    )
     visible = [p for p in inside if not _is_hidden(p.relative_to(folder))]
     if not visible:
         raise FileNotFoundError(f"The folder {folder!r} holds no file named *.parquet.")

@@ -134,32 +134,32 @@ class Plan:
         """Pass over the rows twice: to learn how to code them, and to code them."""
         draws = self.draws(job)
         first_pass = FirstPass(self.network, self.first, draws, self.tail.max_counted)
-        for number, rows in self._rows(self.data, "counting"):
-            first_pass.add(number, rows)
+        for number, batch in self.batches(self.data, "counting"):
+            with located(batch.where):
+                first_pass.add(number, self.roles.read(self.network, batch.frame))
         units = first_pass.finish(self.network, self.tail.n_hashed)
-        second_pass = SecondPass(units, draws, job.folder)
-        for number, rows in self._rows(self.data, "coding"):
-            second_pass.add(number, rows)
+        second_pass = SecondPass(self.network, units, draws, job.folder)
+        for number, batch in self.batches(self.data, "coding"):
+            with located(batch.where):
+                second_pass.add(number, self.roles.read(self.network, batch.frame))
         if self.validation is not None:
-            for number, rows in self._rows(self.validation, "coding validation rows"):
-                second_pass.add(number, rows, validation=True)
+            for _, batch in self.batches(self.validation, "coding validation rows"):
+                with located(batch.where):
+                    second_pass.add_validation(self.roles.read(self.network, batch.frame))
         prepared = second_pass.finish()
         job.keep_prepared(prepared)
         return prepared
 
-    def batches(self, data: Dataset, what: str, columns: list[str]) -> Iterator[tuple[int, Batch]]:
-        """Pass over batches with their numbers; an error while one is worked on says where."""
+    def batches(
+        self, data: Dataset, what: str, columns: list[str] | None = None
+    ) -> Iterator[tuple[int, Batch]]:
+        """Pass over batches with their numbers, and show a bar over rows."""
         bar = rows_bar(data.n_rows, what) if self.verbose else nullcontext()
         with bar as shown:
-            for number, batch in enumerate(data.batches(columns)):
-                with located(batch.where):
-                    yield number, batch
+            for number, batch in enumerate(data.batches(columns or self.roles.all)):
+                yield number, batch
                 if shown is not None:
                     shown.update(len(batch.frame))
-
-    def _rows(self, data, what):
-        for number, batch in self.batches(data, what, self.roles.all):
-            yield number, self.roles.read(self.network, batch.frame)
 
 
 def _network(estimator, y):

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as arrow_dataset
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -156,6 +156,7 @@ def test_a_dataset_is_opened_once(folder):
     assert open_dataset(dataset) is dataset
 
 
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(
     sizes=st.lists(st.integers(0, 40), min_size=1, max_size=6).filter(any),
     group=st.integers(1, 30),
@@ -394,14 +395,39 @@ def test_a_file_that_is_damaged_inside_is_named_in_the_pass(folder, tmp_path):
         list(dataset.batches())
 
 
-def test_a_file_that_changes_is_refused(table, tmp_path):
+@pytest.mark.parametrize("opened", [lambda path: path, arrow_dataset.dataset], ids=["", "pyarrow"])
+def test_a_file_that_changes_is_refused(opened, table, tmp_path):
     path = tmp_path / "a.parquet"
     table.to_parquet(path)
-    dataset = open_dataset(path)
+    dataset = open_dataset(opened(path))
     list(dataset.batches())
     table[:-1].to_parquet(path)
     with pytest.raises(ValueError, match=r"a\.parquet has changed since the dataset was opened"):
         list(dataset.batches())
+
+
+def test_of_a_large_row_group_little_is_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ROWS_PER_BATCH", 2**16)
+    columns = {name: np.arange(1e6) for name in "abcd"}
+    path = tmp_path / "a.parquet"
+    parquet.write_table(
+        pa.table(columns), path, row_group_size=10**6, use_dictionary=False, compression=None
+    )
+    gc.collect()
+    before = pa.total_allocated_bytes()
+    during = [pa.total_allocated_bytes() for _ in open_dataset(path).batches()]
+    assert max(during) - before < 1e6 * 4 * 8 / 2
+    assert pa.total_allocated_bytes() <= before
+
+
+def test_other_formats_of_a_pyarrow_dataset(table, tmp_path):
+    table[:600].to_csv(tmp_path / "a.csv", index=False)
+    table[600:].to_csv(tmp_path / "b.csv", index=False)
+    dataset = open_dataset(arrow_dataset.dataset(tmp_path, format="csv"))
+    rows = pd.DataFrame(rows_of(dataset.batches()), columns=table.columns)
+    assert rows.row.tolist() == table.row.tolist()
+    assert np.allclose(rows.x, table.x)
+    assert len(dataset.identity) == 2
 
 
 def test_there_must_be_a_file_a_row_and_a_column(table, tmp_path, monkeypatch):

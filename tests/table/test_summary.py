@@ -56,9 +56,7 @@ def test_any_batches(rows, cuts, limits):
     bounds = sorted({0, len(table), *(c for c in cuts if c < len(table))})
     frames = [table[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
     shared = [[0, 1]]
-    expected, _ = TableCoder.learn(
-        as_frame(table), [0, 1, 2], slice(None), None, *limits, shared
-    )
+    expected, _ = TableCoder.learn(as_frame(table), [0, 1, 2], slice(None), None, *limits, shared)
     assert_same(summary_of(frames, [0, 1, 2], shared).coder(*limits), expected)
 
 
