@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._table.coder import CodedTable
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._training.spill import Spill
 from .._vectors.encoding import MeasuredColumn, background_sample
@@ -23,6 +25,7 @@ from .training import read_weights, settings_of
 from .validation import read_further_table
 
 if TYPE_CHECKING:
+    from .._training.exchange import Exchange
     from .base import BaseEntityEmbedding
 
 
@@ -80,6 +83,7 @@ def train_from_spill(
     validation: Spill | None,
     seeds: Seeds,
     checkpoint: Path | None = None,
+    exchange: Exchange | None = None,
 ) -> FittedNetwork:
     """Train a network.
 
@@ -93,16 +97,25 @@ def train_from_spill(
     seeds : Seeds
     checkpoint : Path or None
         See `_training.loop.train`.
+    exchange : Exchange or None
+        With the workers that train the same network on rows of their own; each takes its
+        share of a batch.
     """
     start = FreshStart(estimator)
     coder, target = start.with_given(prepared.coder), prepared.target
     encoding = OrderedTargetEncoding.none(len(coder.categorical) - coder.n_bags)
     network = start.build_network(coder, target, encoding, None, seeds.network)
-    validated = validation is not None
-    settings = settings_of(estimator, target.initial_output, len(spill), seeds.training, validated)
+    n_samples, n_validation = len(spill), 0 if validation is None else len(validation)
+    if exchange is not None:
+        n_samples, n_validation = map(int, exchange.sum(n_samples, n_validation))
+    settings = settings_of(
+        estimator, target.initial_output, n_samples, seeds.training, n_validation > 0
+    )
+    if exchange is not None:
+        settings = replace(settings, batch_size=-(-settings.batch_size // exchange.n_workers))
     from .._training.loop import train
 
-    outcome = train(network, spill, validation, settings, checkpoint)
+    outcome = train(network, spill, validation, settings, checkpoint, exchange)
     return FittedNetwork(
         coder=coder,
         target=target,
@@ -113,7 +126,7 @@ def train_from_spill(
         n_iter=outcome.n_iter,
         best_iter=outcome.best_iter,
         dispersion=outcome.dispersion,
-        n_samples=len(spill),
+        n_samples=n_samples,
     )
 
 
@@ -124,7 +137,11 @@ def keep_network(estimator: BaseEntityEmbedding, X: Any, state: FittedNetwork) -
 
 
 def keep_vectors(
-    encoder: Any, estimator: BaseEntityEmbedding, X: Any, networks: Sequence[Any], spill: Spill
+    encoder: Any,
+    estimator: BaseEntityEmbedding,
+    X: Any,
+    networks: Sequence[FittedNetwork],
+    background: CodedTable,
 ) -> list[list[MeasuredColumn]]:
     """Read the vectors of an encoder from its networks, and set what `fit` sets.
 
@@ -137,7 +154,7 @@ def keep_vectors(
         Some rows of the table.
     networks : sequence of FittedNetwork
         Of all rows, then of those outside of each fold.
-    spill : Spill
+    background : CodedTable
         Rows that vectors are measured by.
 
     Returns
@@ -146,8 +163,7 @@ def keep_vectors(
         The vectors of each fold's network.
     """
     keep_network(estimator, X, networks[0])
-    coded = spill.read(0).coded
-    coded = coded[background_sample(len(coded))]
+    coded = background[background_sample(len(background))]
     columns, measured = read_vectors(networks, [coded] * len(networks), encoder.n_components)
     encoder._keep(X, Learned(estimator, columns, []))
     return measured

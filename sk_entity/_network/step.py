@@ -80,7 +80,13 @@ class Step:
         return torch.addmm(self.output.bias, x, self.output.weight.t())
 
     @torch.no_grad()
-    def backward(self, gradient: torch.Tensor, strength: float, strength_of_numbers: float) -> None:
+    def backward(
+        self,
+        gradient: torch.Tensor,
+        strength: float,
+        strength_of_numbers: float,
+        exchange: Any = None,
+    ) -> None:
         """Set the gradients of all parameters.
 
         Parameters
@@ -89,6 +95,8 @@ class Step:
             Of the loss, with respect to the output.
         strength, strength_of_numbers : float
             Of the divergences of categories and numbers in the loss.
+        exchange : Exchange or None
+            With the workers whose batches, together with this one, make up the loss.
         """
         above = self.output
         above.weight.grad, above.bias.grad = gradient.t() @ self.x, gradient.sum(dim=0)
@@ -99,9 +107,15 @@ class Step:
         learned = above.weight[:, : sum(self.widths)]
         gradients = (gradient @ learned).split(self.widths, dim=1)
         if self.embeddings is not None:
-            self.embeddings.backward(gradients[0], strength)
+            self.embeddings.backward(gradients[0], strength, exchange)
         if self.numbers.module.n_columns:
-            self.numbers.backward(gradients[-1], strength_of_numbers)
+            # Each worker knows all steps of the numbers, and pays for a part.
+            share = 1 if exchange is None else exchange.n_workers
+            self.numbers.backward(gradients[-1], strength_of_numbers / share)
+
+    def looked_up(self) -> list[torch.Tensor]:
+        """Return the rows that the batch has looked up in each stack of tables."""
+        return [] if self.embeddings is None else self.embeddings.looked_up()
 
     def _room(self, part, *shape):
         key = part, shape[0]
@@ -158,10 +172,18 @@ class _EmbeddingsStep:
         of_bags = [step.forward(bag) for step, bag in zip(self.bags, bags, strict=True)]
         return torch.cat([vectors, *of_bags], dim=1)
 
-    def backward(self, gradient, strength):
+    def looked_up(self):
+        """Rows of each stack, in the order in which `backward` has their gradients."""
+        found = [[rows.reshape(-1)] for rows in self.rows]
+        for step in self.bags:
+            found[step.place].append(step.flat)
+        return list(map(_together, found))
+
+    def backward(self, gradient, strength, exchange):
         m, n = self.module, len(gradient)
+        strength = strength / (n if exchange is None else exchange.n_rows)
         per_visit = [stack.per_visit.take(r) for stack, r in zip(m.stacks, self.rows, strict=True)]
-        paid = _together(per_visit, dim=1).mul_(strength / n).index_select(1, m.owner)
+        paid = _together(per_visit, dim=1).mul_(strength).index_select(1, m.owner)
         of_singles, *of_bags = gradient.split([paid.shape[1], *(s.dim for s in self.bags)], dim=1)
         # Of means, of deviations, and a zero for what only fills a table up.
         dim = paid.shape[1]
@@ -175,12 +197,14 @@ class _EmbeddingsStep:
             of_prior = torch.zeros_like(m.log_prior).index_add_(0, m.prior_of, of_prior)
         reached = self._by_stack(of_values.index_select(1, m.place))
         for step, of_bag in zip(self.bags, of_bags, strict=True):
-            of_prior[step.prior] += step.backward(of_bag, strength / n)
+            of_prior[step.prior] += step.backward(of_bag, strength)
             reached[step.place].append((step.flat, step.of_values))
         m.log_prior.grad = of_prior if m.width_is_learned is None else of_prior * m.width_is_learned
-        for stack, parts in zip(m.stacks, reached, strict=True):
-            rows, of_rows = zip(*parts, strict=True)
-            stack.set_gradient(_together(rows), _together(of_rows))
+        gradients = [tuple(map(_together, zip(*parts, strict=True))) for parts in reached]
+        if exchange is not None:
+            gradients = exchange.gather_tables([of_rows for _, of_rows in gradients])
+        for stack, of_stack in zip(m.stacks, gradients, strict=True):
+            stack.set_gradient(*of_stack)
 
     def _by_stack(self, of_values):
         """Rows of each stack that single values have looked up, and the gradients of these."""

@@ -53,7 +53,7 @@ class Rows(torch.utils.data.Dataset):
 
     def some(self, n):
         """Take up to `n` rows, evenly spaced."""
-        return self[:: math.ceil(len(self) / n)]
+        return self[:: max(1, math.ceil(len(self) / n))]
 
     def slice(self, start, stop):
         """Take rows one after another, without a copy."""

@@ -98,6 +98,28 @@ class KeepBest(Callback):
             )
 
 
+class SharedLosses(Callback):
+    """Average the losses of an epoch over the rows of all workers.
+
+    Parameters
+    ----------
+    exchange : Exchange
+    """
+
+    def __init__(self, exchange):
+        self.exchange = exchange
+
+    def on_epoch_end(self, net, **kwargs):
+        epoch, sums = net.history[-1], []
+        for part in ("train", "valid"):
+            n_rows = sum(batch.get(f"{part}_batch_size", 0) for batch in epoch["batches"])
+            sums += [epoch[f"{part}_loss"] * n_rows if n_rows else 0.0, n_rows]
+        losses, n_rows, losses_of_valid, n_valid = self.exchange.sum(*sums)
+        net.history.record("train_loss", losses / n_rows)
+        if n_valid:  # of any worker
+            net.history.record("valid_loss", losses_of_valid / n_valid)
+
+
 class Progress(Callback):
     """Show epochs with their losses on a bar, and the steps of an epoch that takes long.
 
@@ -129,7 +151,7 @@ class Progress(Callback):
         self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
 
 
-def arrange_callbacks(given, keep_best, progress, checkpoints=None):
+def arrange_callbacks(given, keep_best, progress, checkpoints=None, exchange=None):
     """Put the callbacks of a training in order.
 
     Parameters
@@ -139,6 +161,7 @@ def arrange_callbacks(given, keep_best, progress, checkpoints=None):
     keep_best : KeepBest
     progress : Progress or None
     checkpoints : Checkpoints or None
+    exchange : Exchange or None
     """
     # What a callback keeps, such as an optimizer, stays out of the estimator's parameter.
     copies = [(cb[0], copy.copy(cb[1])) if isinstance(cb, tuple) else copy.copy(cb) for cb in given]
@@ -149,5 +172,6 @@ def arrange_callbacks(given, keep_best, progress, checkpoints=None):
         own.append(("progress", progress))
     if checkpoints is not None:  # last, as it holds what all others have done
         own.append(("checkpoints", checkpoints))
-    # The user's come first: what they record or change in an epoch is seen by ours.
-    return [*copies, *own]
+    first = [] if exchange is None else [("shared_losses", SharedLosses(exchange))]
+    # The user's come before ours: what they record or change in an epoch is seen by these.
+    return [*first, *copies, *own]

@@ -11,6 +11,7 @@ from skorch.callbacks import Callback
 
 from .._atomic_file import replacing
 from .callbacks import KeepBest, TrainingEnded
+from .exchange import Exchange
 
 SECONDS_BETWEEN = 60.0
 OF_KEEP_BEST = "n_iter", "best_iter", "improved_iter", "best_loss", "loss_to_beat", "best_weights"
@@ -30,10 +31,19 @@ class Checkpoints(Callback):
     keep_best : KeepBest
     generator : torch.Generator
         That of the network.
+    exchange : Exchange or None
+        With workers that are in the same state, which the first one keeps.
     """
 
-    def __init__(self, path: Path, keep_best: KeepBest, generator: torch.Generator):
+    def __init__(
+        self,
+        path: Path,
+        keep_best: KeepBest,
+        generator: torch.Generator,
+        exchange: Exchange | None = None,
+    ):
         self.path, self.keep_best, self.generator = path, keep_best, generator
+        self.exchange = exchange
 
     def on_train_begin(self, net, **kwargs):
         self.state_, self.is_over_ = None, False
@@ -56,14 +66,25 @@ class Checkpoints(Callback):
             raise TrainingEnded
 
     def on_batch_end(self, net, training=False, **kwargs):
-        if training and net.batches_.between and time.monotonic() >= self.due_:
+        if training and net.batches_.between and self._is_due():
             self._keep(net, net.batches_.epoch, net.batches_.step)
 
     def on_epoch_end(self, net, **kwargs):
         net.history[-1]["batches"] = []  # of a long training, they would take memory
         self._keep(net, net.batches_.epoch, 0)
 
+    def _is_due(self):
+        is_due = time.monotonic() >= self.due_
+        return is_due if self.exchange is None else bool(self.exchange.sum(is_due)[0])
+
     def _keep(self, net, epoch: int, step: int) -> None:
+        self.due_ = time.monotonic() + SECONDS_BETWEEN
+        if self.exchange is None or self.exchange.rank == 0:
+            self._write(net, epoch, step)
+        if self.exchange is not None and self.exchange.report is not None:
+            self.exchange.report(self.path)
+
+    def _write(self, net, epoch, step):
         best = {name: getattr(self.keep_best, name, None) for name in OF_KEEP_BEST}
         state = {
             "module": net.module_.state_dict(),
@@ -78,7 +99,6 @@ class Checkpoints(Callback):
         }
         with replacing(self.path) as file:
             torch.save(_plain(state), file)
-        self.due_ = time.monotonic() + SECONDS_BETWEEN
 
     def _restore(self, net: Any, state: dict[str, Any]) -> None:
         net.module_.load_state_dict(state["module"])
@@ -89,9 +109,18 @@ class Checkpoints(Callback):
             setattr(net.clock_, name, value)
         net.history.clear()
         net.history.extend(copy.deepcopy(state["history"]))
-        self.generator.set_state(state["draws"].cpu())
+        self._restore_draws(state)
         for name, value in state["keep_best"].items():
             setattr(self.keep_best, name, value)
+
+    def _restore_draws(self, state):
+        if self.exchange is None:
+            self.generator.set_state(state["draws"].cpu())
+            return
+        # The state is the first worker's, and each worker draws what is its own.
+        place = [self.generator.initial_seed(), state["epoch"], state["step"]]
+        seed = np.random.SeedSequence(place).generate_state(1, np.uint64)[0]
+        self.generator.manual_seed(int(seed >> np.uint64(1)))
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
 from .checkpoints import Checkpoints
 from .device import resolve_device
+from .exchange import Exchange
 from .net import Net
 from .progress import Bar, current_bar
 from .spill import Spill
@@ -103,6 +104,7 @@ def train(
     validation: Examples | Spill | None,
     settings: Settings,
     checkpoint: Path | None = None,
+    exchange: Exchange | None = None,
 ) -> Outcome:
     """Train a network in place.
 
@@ -115,6 +117,8 @@ def train(
     settings : Settings
     checkpoint : Path or None
         A file to keep the state of a training on disk in, and to go on from if it is there.
+    exchange : Exchange or None
+        With the workers that train the same network, each on rows of its own on disk.
 
     Returns
     -------
@@ -128,11 +132,12 @@ def train(
         If the user has interrupted the training.
     """
     device = resolve_device(settings.device)
-    shuffle, draws = np.random.SeedSequence(settings.seed).generate_state(2, np.uint64) >> 1
-    generator = torch.Generator(device).manual_seed(int(draws))
+    shuffle, draws = _seeds(settings.seed, exchange)
+    generator = torch.Generator(device).manual_seed(draws)
     network.to(device).use_generator(generator)
     keep_best = KeepBest(settings)
     further = settings.further or FurtherTraining(n_before=0, layer_rate=1, number_rate=1)
+    kept = checkpoint and Checkpoints(checkpoint, keep_best, generator, exchange)
     bar = current_bar() or (Bar() if settings.verbose else None)
     net = Net(
         network,
@@ -140,6 +145,7 @@ def train(
         initial_output=settings.initial_output,
         least_epochs=settings.least_iter,
         n_before=further.n_before,
+        exchange=exchange,
         optimizer=AdamW,
         optimizer__fused=True,
         optimizer__weight_decay=0.0,
@@ -150,24 +156,25 @@ def train(
         iterator_valid=SpilledBatches if isinstance(validation, Spill) else Batches,
         train_split=None if validation is None else predefined_split(_rows(validation, device)),
         callbacks=arrange_callbacks(
-            settings.callbacks,
-            keep_best,
-            None if bar is None else Progress(bar),
-            None if checkpoint is None else Checkpoints(checkpoint, keep_best, generator),
+            settings.callbacks, keep_best, bar and Progress(bar), kept, exchange
         ),
         callbacks__print_log=None,
         device=device,
         verbose=0,
-        **_shuffled(training, int(shuffle), device),
+        **_shuffled(training, shuffle, device),
     )
     try:
-        net.fit(_rows(training, device))
+        net.fit(_rows(training, device, exchange))
     finally:
         if bar is not None and bar is not current_bar():
             bar.close()
     if net.interrupt_ is not None:
         raise net.interrupt_
     network.to("cpu").eval()
+    return _outcome(net, keep_best)
+
+
+def _outcome(net, keep_best):
     history = _history_frame(net.history)
     best_iter = keep_best.best_iter or keep_best.n_iter
     return Outcome(
@@ -175,9 +182,20 @@ def train(
     )
 
 
-def _rows(source, device):
+def _seeds(seed, exchange):
+    """Seeds of the order of rows, and of noise and masks; of these each worker draws its own."""
+    own = () if exchange is None else (exchange.rank,)
+    of_all, of_worker = (np.random.SeedSequence(seed, spawn_key=key) for key in ((), own))
+    shuffle, _ = of_all.generate_state(2, np.uint64) >> 1
+    _, draws = of_worker.generate_state(2, np.uint64) >> 1
+    return int(shuffle), int(draws)
+
+
+def _rows(source, device, exchange=None):
     """Rows as the loop takes them."""
-    return (SpilledRows if isinstance(source, Spill) else Rows)(source, device)
+    if isinstance(source, Spill):
+        return SpilledRows(source, device, exchange)
+    return Rows(source, device)
 
 
 def _shuffled(source, seed, device):

@@ -33,6 +33,8 @@ class Net(NeuralNet):
         Of training if nothing is learned.
     n_before : int
         Rows of earlier trainings that this one goes on from.
+    exchange : Exchange or None
+        With the workers that train the same network on rows of their own.
 
     Attributes
     ----------
@@ -42,11 +44,12 @@ class Net(NeuralNet):
         To train on.
     """
 
-    def __init__(self, *args, initial_output, least_epochs, n_before=0, **kwargs):
+    def __init__(self, *args, initial_output, least_epochs, n_before=0, exchange=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial_output = initial_output
         self.least_epochs = least_epochs
         self.n_before = n_before
+        self.exchange = exchange
 
     def initialize_callbacks(self):
         """Find out anew which callbacks do something when."""
@@ -107,7 +110,8 @@ class Net(NeuralNet):
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Set the clock, and find what there is to explain."""
         super().on_train_begin(net, X=X, y=y, **kwargs)
-        self.n_samples_ = self.n_before + len(X)
+        n_rows = len(X) if self.exchange is None else int(self.exchange.sum(len(X))[0])
+        self.n_samples_ = self.n_before + n_rows
         self.clock_ = Clock(self.least_epochs, self.max_epochs, X.n_batches(self.batch_size))
         self.to_explain_ = self._residual_of_constant(X)
         self.decaying_ = self.optimizer_.param_groups[0]
@@ -121,7 +125,7 @@ class Net(NeuralNet):
         X, y = rows.some(ROWS_TO_ESTIMATE_BY)
         self._set_training(False)
         with torch.no_grad():
-            left = float(_weighted_mean(self.criterion_.residual(self.infer(X), y), X))
+            left = self._mean_residual(self.infer(X), y, X)
         explained = 1 - min(1.0, left / max(self.to_explain_, LEAST_DISPERSION))
         tables = self.module_.embeddings
         of_tables = {id(p) for p in tables.parameters()} if tables is not None else set()
@@ -151,7 +155,12 @@ class Net(NeuralNet):
         """What the best constant leaves."""
         X, y = rows.some(ROWS_TO_ESTIMATE_BY)
         constant = torch.as_tensor(self.initial_output).to(y.device).expand(len(y), -1)
-        return float(_weighted_mean(self.criterion_.residual(constant, y), X))
+        return self._mean_residual(constant, y, X)
+
+    def _mean_residual(self, output, y, X):
+        """The mean over rows, those of all workers."""
+        mean = float(_weighted_mean(self.criterion_.residual(output, y), X))
+        return mean if self.exchange is None else self.exchange.mean(mean, len(y))
 
     def _set_training(self, training=True):
         if self.module_.training is not training:  # the walk over all modules takes time
@@ -215,11 +224,16 @@ class Net(NeuralNet):
         output = self.step_.forward(X)
         loss = self.get_loss(output, y, X=X, training=True)
         of_output = self.criterion_.gradient(output, y)
-        self._update_residual(output, y, X)
-        of_output /= self.dispersion_ * len(y)
+        n, residual = len(y), self._residual_sums(output, y, X)
+        if self.exchange is not None:
+            n, loss, *residual = self._begin_exchange(n, loss, residual)
+        self._update_residual(*residual)
+        of_output /= self.dispersion_ * n
         if "sample_weight" in X:
             of_output *= X["sample_weight"].unsqueeze(1)
-        self.step_.backward(of_output, *self.prior_strengths())
+        self.step_.backward(of_output, *self.prior_strengths(), self.exchange)
+        if self.exchange is not None:
+            self.exchange.reduce(self.module_.parameters())
         self.notify(
             "on_grad_computed",
             named_parameters=TeeGenerator(self.get_all_learnable_params()),
@@ -229,6 +243,12 @@ class Net(NeuralNet):
         self.optimizer_.step()
         # The history shows the loss as the validation has it, without the prior.
         return {"loss": loss, "y_pred": output}
+
+    def _begin_exchange(self, n, loss, residual):
+        """Find the rows, the loss and the residuals of all workers."""
+        tables = self.module_.embeddings
+        stacks = () if tables is None else tables.stacks
+        return self.exchange.begin_step(n, loss, *residual, stacks, self.step_.looked_up())
 
     def prior_strengths(self):
         """Return the part in the loss of the divergences of categories and of numbers.
@@ -252,8 +272,8 @@ class Net(NeuralNet):
             return 1.0
         return float(self.residual_) / max(self.to_explain_, LEAST_DISPERSION)
 
-    def _update_residual(self, output, y, X):
-        """Update the moving average of the residuals over the batches.
+    def _residual_sums(self, output, y, X):
+        """Residuals times weights, and the weights, summed over a batch.
 
         Only rows that show all their categories count: of the others the
         network knows less than of any row it will predict.
@@ -262,7 +282,11 @@ class Net(NeuralNet):
         weight = X.get("sample_weight", torch.ones_like(values))
         if "unmasked" in X:
             weight = weight * X["unmasked"]
-        now = (values * weight).sum() / weight.sum()
+        return (values * weight).sum(), weight.sum()
+
+    def _update_residual(self, total, weight):
+        """Update the moving average of the residuals over the batches."""
+        now = total / weight
         before = torch.ones_like(now) if self.residual_ is None else self.residual_
         moved = now if self.residual_ is None else before.lerp(now, 0.01)
         # Where no row counts, it is not a number.

@@ -18,13 +18,15 @@ class Bar:
     ----------
     n_networks : int
         To train; more than one are counted in front of the bar.
+    kind : class or None
+        Of the bar of tqdm; None for what fits a terminal or a notebook.
     """
 
-    def __init__(self, n_networks: int = 1):
+    def __init__(self, n_networks: int = 1, kind: Any = None):
         self.n_networks = n_networks
         self.n_begun = 0
         self.before = 0
-        self.bar = kind_of_bar()(unit="epoch")
+        self.bar = (kind or kind_of_bar())(unit="epoch")
 
     def begin_network(self) -> None:
         """Say which network of how many it is."""
@@ -69,9 +71,16 @@ class Bar:
 
 
 @contextmanager
-def shared_bar(n_networks: int) -> Iterator[Bar]:
-    """Let all networks that are trained inside of the block, in this process, share a bar."""
-    bar = Bar(n_networks)
+def shared_bar(n_networks: int, kind: Any = None) -> Iterator[Bar]:
+    """Let all networks that are trained inside of the block, in this process, share a bar.
+
+    Parameters
+    ----------
+    n_networks : int
+    kind : class or None
+        Of the bar of tqdm; None for what fits a terminal or a notebook.
+    """
+    bar = Bar(n_networks, kind)
     before = _shared.set(bar)
     try:
         yield bar

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from .batches import BATCHES_PER_GATHER, Rows
+from .exchange import Exchange
 from .spill import Spill
 
 
@@ -16,10 +17,18 @@ class SpilledRows(torch.utils.data.Dataset):
     ----------
     spill : Spill
     device : str
+    exchange : Exchange or None
+        With the workers that take as many steps, each on rows of its own.
+
+    Attributes
+    ----------
+    sizes : ndarray of int
+        Rows of each part, of the worker that has most.
     """
 
-    def __init__(self, spill: Spill, device: str):
+    def __init__(self, spill: Spill, device: str, exchange: Exchange | None = None):
         self.spill, self.device = spill, device
+        self.sizes = spill.sizes if exchange is None else exchange.largest(spill.sizes)
 
     def __len__(self):
         return len(self.spill)
@@ -35,11 +44,11 @@ class SpilledRows(torch.utils.data.Dataset):
 
     def n_batches(self, batch_size):
         """Batches of an epoch; no batch holds rows of two parts."""
-        return sum(self.batches_of(part, batch_size) for part in range(len(self.spill.sizes)))
+        return sum(self.batches_of(part, batch_size) for part in range(len(self.sizes)))
 
     def batches_of(self, part, batch_size):
         """Batches of a part, of equal length to one row."""
-        return -(-int(self.spill.sizes[part]) // batch_size)
+        return -(-int(self.sizes[part]) // batch_size)
 
 
 class SpilledBatches:
@@ -72,7 +81,7 @@ class SpilledBatches:
         return self.dataset.n_batches(self.batch_size)
 
     def __iter__(self):
-        order, skipped = self._order(len(self.dataset.spill.sizes)), self.step
+        order, skipped = self._order(len(self.dataset.sizes)), self.step
         first, n_before = 0, 0
         while first < len(order):
             n = self.dataset.batches_of(order[first], self.batch_size)
@@ -115,4 +124,4 @@ class SpilledBatches:
         parts = np.arange(n_parts)
         if self.seed is not None:
             np.random.default_rng([self.seed, self.epoch, 0]).shuffle(parts)
-        return [int(part) for part in parts if self.dataset.spill.sizes[part]]
+        return [int(part) for part in parts if self.dataset.sizes[part]]

@@ -155,6 +155,6 @@ def fit(
         if plan.network is estimator:
             keep_network(estimator, first, state)
         else:
-            keep_vectors(estimator, plan.network, first, [state], spill)
+            keep_vectors(estimator, plan.network, first, [state], spill.read(0).coded)
         job.finish(estimator)
     return estimator

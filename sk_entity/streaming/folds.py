@@ -91,7 +91,7 @@ def fit_transform(
     >>> pd.read_parquet(path).columns.tolist()[:2]
     ['y', 'shop_effect']
     """
-    n_folds = _n_folds(encoder)
+    n_folds = number_of_folds(encoder)
     tail = Tail(max_counted, n_hashed)
     plan = Plan.make(encoder, dataset, target, sample_weight, validation, tail, n_folds)
     kept, path = check_output(path, keep, plan.data)
@@ -105,16 +105,25 @@ def fit_transform(
             return path
         networks, spill = _train(plan, job)
         first = plan.first.frame.to_native()
-        measured = keep_vectors(encoder, plan.network, first, networks, spill)
+        measured = keep_vectors(encoder, plan.network, first, networks, spill.read(0).coded)
         write_output(path, _parts(encoder, measured, plan, job, kept))
         job.finish(encoder)
     return path
 
 
-def _n_folds(encoder):
+def number_of_folds(encoder: Any) -> int:
+    """Return the folds of an encoder, 1 if there are none.
+
+    Raises
+    ------
+    TypeError
+        For an estimator of another kind.
+    ValueError
+        For folds that are not drawn at random.
+    """
     if not isinstance(encoder, EntityEmbeddingEncoder):
         raise TypeError(
-            "streaming.fit_transform takes an EntityEmbeddingEncoder; got "
+            "fit_transform takes an EntityEmbeddingEncoder; got "
             f"{type(encoder).__name__}. A regressor and a classifier have `fit`."
         )
     if encoder.cv is None:

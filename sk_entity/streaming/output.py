@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -110,7 +111,7 @@ def predict(
         raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")
     getattr(estimator, method)  # of which scikit-learn says why it is not there
     source = open_dataset(dataset)
-    features = _features(estimator, source)
+    features = features_of(estimator, source)
     keep, target = check_output(path, keep, source)
     columns = list(dict.fromkeys([*features, *keep]))
     bar = rows_bar(source.n_rows, method) if verbose > 0 else nullcontext()
@@ -173,27 +174,40 @@ def transform(
     return predict(encoder, dataset, path, method="transform", keep=keep, verbose=verbose)
 
 
-def _features(estimator, source):
+def features_of(estimator: BaseEstimator, source: Any) -> list[str]:
+    """Return the columns that an estimator reads; refuse a source that lacks one.
+
+    Parameters
+    ----------
+    estimator : estimator, fitted
+    source : Dataset, or what else has a ``name`` and ``names``
+
+    Raises
+    ------
+    ValueError
+        Also if the estimator was fitted on an array.
+    """
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         raise ValueError(
             f"{type(estimator).__name__} was fitted on an array, so nobody knows which columns "
             "of the dataset it takes. Fit it on a table with column names."
         )
-    _refuse_absent(list(names), source, f"{type(estimator).__name__} was fitted on")
+    refuse_absent(list(names), source, f"{type(estimator).__name__} was fitted on")
     return list(names)
 
 
 def check_output(path: Any, keep: Any, source: Dataset) -> tuple[list[str], Path]:
     """Return the columns to copy and the path to write to, if the dataset allows for both."""
     keep = [keep] if isinstance(keep, str) else list(keep)
-    _refuse_absent(keep, source, "keep names")
+    refuse_absent(keep, source, "keep names")
     if len(set(keep)) < len(keep):
         raise ValueError(f"keep names a column twice: {keep}.")
     return keep, _target(path, source)
 
 
-def _refuse_absent(names, source, who):
+def refuse_absent(names: Sequence[str], source: Any, who: str) -> None:
+    """Raise a ValueError for the first name that the source lacks; `who` says who wants it."""
     absent = [name for name in names if name not in source.names]
     if absent:
         hint = did_you_mean(absent[0], source.names) or f"It has {list(source.names)}."
@@ -227,7 +241,7 @@ def _parts(
 
     for frame, where in source.batches(columns):
         with located(where):
-            output = getattr(estimator, method)(_container(estimator, frame.select(features)))
+            output = getattr(estimator, method)(container(estimator, frame.select(features)))
             found = columns_of_output(estimator, method, output)
             clash = [name for name in keep if name in found]
             if clash:
@@ -242,8 +256,8 @@ def _parts(
             bar.update(len(frame))
 
 
-def _container(estimator, frame):
-    """The table as the estimator takes it: scikit-learn's know nothing of pyarrow."""
+def container(estimator: BaseEstimator, frame: nw.DataFrame[Any]) -> Any:
+    """Return the table as the estimator takes it: scikit-learn's know nothing of pyarrow."""
     ours = isinstance(estimator, BaseEntityEmbedding | EntityEmbeddingEncoder)
     if frame.implementation.is_pyarrow() and not ours:
         return frame.to_pandas()

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from .._estimators.base import BaseEntityEmbedding
@@ -106,7 +107,7 @@ class Plan:
             Roles.choose(validation.names, target, sample_weight).check_like(roles)
         batch = next(data.batches(roles.all))
         with located(batch.where):
-            network = _network(estimator, roles.target_of(batch.frame))
+            network = choose_network(estimator, roles.target_of(batch.frame))
             check_network(network)
             first = roles.read(network, batch.frame)
         verbose = estimator.verbose
@@ -162,7 +163,22 @@ class Plan:
                     shown.update(len(batch.frame))
 
 
-def _network(estimator, y):
+def choose_network(estimator: Any, y: np.ndarray) -> BaseEntityEmbedding:
+    """Return the estimator itself, or the one whose network an encoder reads.
+
+    Parameters
+    ----------
+    estimator : estimator
+    y : ndarray
+        Some targets, which tell classes from numbers.
+
+    Raises
+    ------
+    TypeError
+        For an estimator of another kind.
+    ValueError
+        For a frozen one.
+    """
     if isinstance(estimator, BaseEntityEmbedding):
         return estimator
     if not isinstance(estimator, EntityEmbeddingEncoder):

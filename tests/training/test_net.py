@@ -87,7 +87,7 @@ def updated(net, dispersions, weight=None, unmasked=None):
     y = torch.tensor(dispersions).sqrt()[:, None]
     X = {} if weight is None else {"sample_weight": torch.tensor(weight)}
     X |= {} if unmasked is None else {"unmasked": unmasked}
-    net._update_residual(torch.zeros_like(y), y, X)
+    net._update_residual(*net._residual_sums(torch.zeros_like(y), y, X))
     return net.dispersion_.item()
 
 

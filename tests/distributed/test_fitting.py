@@ -1,0 +1,199 @@
+"""Several workers fit what one fit in memory does, through an end by force, and leave nothing."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import skorch.callbacks
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold
+
+from sk_entity import (
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+    distributed,
+)
+from sk_entity._training.exchange import bytes_per_step
+
+FEATURES = ["town", "day", "hour"]
+SETTINGS = {
+    "hidden_layer_sizes": (16,),
+    "batch_size": 100,
+    "learning_rate_init": 0.02,
+    "max_iter": 12,
+    "device": "cpu",
+}
+
+
+@pytest.fixture(scope="module")
+def dataset(cluster, trips_table):
+    from ray.data import from_pandas
+
+    # Workers do not find the modules of tests.
+    cluster.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    return from_pandas(trips_table).repartition(4)
+
+
+class Noted(skorch.callbacks.Callback):
+    """Notes in a file per process what a worker has sent in each step of which epoch."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if not training:
+            return
+        stacks = net.module_.embeddings.stacks
+        tables = [(*stack.weight.shape, stack.sparse) for stack in stacks]
+        n_tables = sum(stack.weight.numel() for stack in stacks)
+        n_dense = sum(p.numel() for p in net.module_.parameters()) - n_tables
+        exchange = net.exchange
+        expected = bytes_per_step(n_dense, tables, exchange.reached, exchange.n_workers)
+        epoch = len(net.history)
+        with open(Path(self.folder) / f"{os.getpid()}.txt", "a") as file:
+            print(exchange.rank, epoch, exchange.bytes_sent, expected, *exchange.reached, file=file)
+        time.sleep(0.005)  # long enough to be killed in
+
+
+def noted(folder):
+    """A table of the notes of each process."""
+    names = ["rank", "epoch", "sent", "expected", "reached"]
+    return [pd.read_csv(path, sep=" ", names=names) for path in Path(folder).iterdir()]
+
+
+def kill_a_worker(storage, killed):
+    """End a worker by force as soon as Ray has a checkpoint, and another comes."""
+    deadline, seen = time.monotonic() + 120, set()
+    while time.monotonic() < deadline:
+        seen |= set(Path(storage).glob("*/checkpoint_*"))
+        if len(seen) > 1:
+            pids = sorted(filter(str.isdigit, os.listdir("/proc")), key=int)
+            for pid in map(int, pids):
+                if title(pid).startswith("ray::RayTrainWorker"):
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+                    return
+        time.sleep(0.02)
+
+
+def title(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def test_a_killed_worker_and_the_error_and_bytes_of_all(dataset, trips_table, tmp_path):
+    storage, notes, killed = tmp_path / "storage", tmp_path / "notes", []
+    notes.mkdir()
+    killer = threading.Thread(target=kill_a_worker, args=(storage, killed))
+    killer.start()
+    model = EntityEmbeddingRegressor(callbacks=[Noted(str(notes))], random_state=0, **SETTINGS)
+    rows = dataset.select_columns([*FEATURES, "minutes"])
+    found = distributed.fit(
+        model, rows, "minutes", storage_path=str(storage), seconds_between_checkpoints=0
+    )
+    killer.join()
+    assert found is model
+    assert len(killed) == 1
+
+    # Two workers, one of which was killed, and two that went on where these were.
+    tables = noted(notes)
+    assert len(tables) == 4
+    begun = sorted(table["epoch"].min() for table in tables)
+    assert begun[:2] == [1, 1]
+    assert begun[2] == begun[3] > 1
+    assert model.n_iter_ == len(model.history_) == SETTINGS["max_iter"]
+    for table in tables:
+        assert (table["sent"] == table["expected"]).all()
+        assert table["sent"].min() > 1000
+    # A step takes its part of the batch: 3,000 rows in 30 steps.
+    last = [t for t in tables if t["epoch"].max() == SETTINGS["max_iter"]]
+    assert sorted(t["rank"].iloc[0] for t in last) == [0, 1]
+    assert all((t["epoch"] == SETTINGS["max_iter"]).sum() == 30 for t in last)
+
+    X, y = trips_table[FEATURES], trips_table["minutes"]
+    spread = [
+        EntityEmbeddingRegressor(random_state=seed, **SETTINGS).fit(X, y).score(X, y)
+        for seed in range(3)
+    ]
+    assert model.score(X, y) == pytest.approx(np.mean(spread), abs=0.01)
+    assert list(model.feature_names_in_) == FEATURES
+    assert model.state_.n_samples == 3000
+    here = EntityEmbeddingRegressor(random_state=0, **SETTINGS).fit(X, y)
+    for name in ("town", "day"):
+        assert list(model.categories_[name]) == list(here.categories_[name])
+    mine, its = (m.state_.means for m in (model, here))
+    for a, b in zip(mine, its, strict=True):
+        np.testing.assert_allclose(a.effects, b.effects, rtol=1e-5, atol=1e-7)
+
+
+def test_a_classifier_with_weights_and_rows_to_validate_on(dataset, trips_table):
+    rows = dataset.select_columns([*FEATURES, "weight", "late"])
+    settings = SETTINGS | {"max_iter": 30, "n_iter_no_change": 2, "early_stopping": True}
+    model = EntityEmbeddingClassifier(random_state=0, ordered_target_encoding=False, **settings)
+    distributed.fit(model, rows, "late", "weight", validation=rows, seconds_between_checkpoints=9)
+    X, y, weight = trips_table[FEATURES], trips_table["late"], trips_table["weight"]
+    here = EntityEmbeddingClassifier(random_state=0, ordered_target_encoding=False, **settings)
+    here.fit(X, y, weight, X_val=X, y_val=y, sample_weight_val=weight)
+    assert list(model.classes_) == ["late", "on time"]
+    assert "valid_loss" in model.history_
+    assert model.n_iter_ < 30
+    assert model.best_iter_ <= model.n_iter_
+    found, expected = (m.score(X, y, weight) for m in (model, here))
+    assert found == pytest.approx(expected, abs=0.02)
+    assert model.state_.n_samples == (weight > 0).sum()
+
+
+def test_rows_of_an_encoder_get_vectors_that_do_not_know_them(dataset, trips_table):
+    model = EntityEmbeddingRegressor(**SETTINGS | {"max_iter": 4})
+    encoder = EntityEmbeddingEncoder(model, cv=2, random_state=0)
+    rng = np.random.default_rng(0)
+    # What no category knows: noise, of a category for two rows.
+    table = trips_table.assign(noise=rng.normal(size=3000), pair=rng.permutation(3000) // 2)
+    table["pair"] = table["pair"].astype(str)
+    from ray.data import from_pandas
+
+    rows = from_pandas(table).repartition(3)
+    rows = rows.select_columns(["pair", "town", "noise"])
+    found = distributed.fit_transform(encoder, rows, "noise", keep=["noise", "pair"])
+    frames = [b.to_pandas() for b in found.iter_batches(batch_size=None, batch_format="pyarrow")]
+    found = pd.concat(frames, ignore_index=True)
+    names = list(encoder.get_feature_names_out())
+    assert list(found) == ["noise", "pair", *names]
+    assert len(found) == 3000
+    seen = encoder.transform(found[["pair"]].assign(town="t00"))
+    effect = names.index("pair_effect")
+    # Vectors of all rows tell a row's own target, those that it is given do not.
+    known = np.corrcoef(found["noise"], np.asarray(seen)[:, effect])[0, 1]
+    assert known > 0.4
+    assert np.corrcoef(found["noise"], found["pair_effect"])[0, 1] < known / 2
+    assert encoder.support_["pair"]["count"].sum() == 3000
+
+
+def test_bad_rows_and_parameters_are_told_as_in_memory(dataset, trips_table):
+    from ray.data import from_pandas
+
+    columns = [*FEATURES, "minutes"]
+    model = EntityEmbeddingRegressor(**SETTINGS)
+    bad = trips_table[columns].copy()
+    bad.loc[2500, "minutes"] = np.nan
+    with pytest.raises(ValueError, match="'minutes', the target.*NaN") as refused:
+        distributed.fit(model, from_pandas(bad).repartition(4), "minutes")
+    assert "Traceback" not in str(refused.value)
+    with pytest.raises(ValueError, match="num_workers=9 needs 10 logical CPUs"):
+        distributed.fit(model, dataset, "minutes", num_workers=9)
+    with pytest.raises(ValueError, match="target names column 'minute'.*minutes"):
+        distributed.fit(model, dataset, "minute")
+    with pytest.raises(TypeError, match="LinearRegression"):
+        distributed.fit(LinearRegression(), dataset, "minutes")
+    with pytest.raises(ValueError, match="cv="):
+        distributed.fit_transform(EntityEmbeddingEncoder(cv=KFold(3)), dataset, "minutes")
+    assert not hasattr(model, "state_")
