@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test quick test-oldest docs lint clean
-.PHONY: bench-rossmann bench-accuracy bench-encoder bench-speed
+.PHONY: bench-rossmann bench-accuracy bench-encoder bench-speed bench-scale bench-gpu
 
 VENV := .venv
 CONSTRAINTS := constraints.txt
@@ -32,6 +32,9 @@ help:
 	@echo "make bench-encoder   vectors in front of five models, beside other encoders; hours,"
 	@echo "                     unless they are stored; writes docs/encoder_tables.md"
 	@echo "make bench-speed     how fast it is, beside other tools; about an hour"
+	@echo "make bench-scale     twenty million rows from disk under 2 GiB, beside memory; about an"
+	@echo "                     hour, unless it is stored; writes docs/scale_tables.md"
+	@echo "make bench-gpu       ten million rows on a GPU, beside this machine's CPU"
 	@echo "make clean           remove .venv and everything built"
 
 demo: $(VENV)/with-examples
@@ -71,6 +74,12 @@ bench-encoder: $(VENV)/with-benchmarks
 
 bench-speed: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.speed
+
+bench-scale: $(VENV)/with-benchmarks
+	$(BIN)/python -m benchmarks.scale --quality --write docs/scale_tables.md
+
+bench-gpu: $(VENV)/with-benchmarks
+	$(BIN)/python -m benchmarks.gpu
 
 clean:
 	rm -rf .venv .venv-oldest build docs/_build docs/api/*.rst docs/api/backreferences docs/gallery \

@@ -17,6 +17,7 @@ from sk_entity._estimators.validation import read_table
 from sk_entity._network.arrays import to_arrays
 from sk_entity._network.module import EntityEmbeddingNetwork
 from sk_entity._table.coder import CodedTable, TableCoder
+from sk_entity._table.scaler import N_BINS
 from sk_entity._table.selection import select_categorical
 from sk_entity._target.examples import Examples
 from sk_entity._training.loop import train as train_network
@@ -58,6 +59,24 @@ def one_column(n_rows, n_levels):
     target = rng.normal(size=(n_rows, 1)).astype(np.float32)
     coded = CodedTable(rows[:, None], np.empty((n_rows, 0), dtype=np.float32))
     return np.bincount(rows, minlength=3 + n_levels), Examples(coded, target, None)
+
+
+def of_levels(n_rows, levels, n_numbers, seed=0):
+    """Coded examples of columns with so many levels, drawn at once, and of normal numbers."""
+    rng = np.random.default_rng(seed)
+    codes = np.empty((n_rows, len(levels)), dtype=np.int32)
+    for j, n_levels in enumerate(levels):
+        codes[:, j] = rng.integers(3, 3 + n_levels, n_rows, dtype=np.int32)
+    numbers = rng.standard_normal((n_rows, n_numbers), dtype=np.float32).clip(-3, 3)
+    target = numbers.sum(axis=1, keepdims=True) + rng.standard_normal((n_rows, 1), np.float32)
+    return Examples(CodedTable(codes, numbers), target, None)
+
+
+def network_of_levels(n_rows, levels, n_numbers):
+    """An untrained default network for `of_levels`."""
+    counts = [np.full(3 + n_levels, n_rows / n_levels) for n_levels in levels]
+    edges = np.tile(np.linspace(-3, 3, 1 + N_BINS, dtype=np.float32), (n_numbers, 1))
+    return _build(counts, [embedding_dim(n) for n in levels], edges, n_numbers, DEFAULT)
 
 
 def n_rows_of(examples):

@@ -52,6 +52,9 @@ class Seeds(NamedTuple):
 def check_network(estimator: BaseEntityEmbedding) -> None:
     """Refuse parameters that rows on disk cannot be learned with; warn of what is left out."""
     validate_params(estimator)
+    from .._training.device import resolve_device
+
+    resolve_device(estimator.device)  # before anything that takes long
     if estimator.warm_start and hasattr(estimator, "state_"):
         raise ValueError(
             "warm_start=True continues with the network learned before, and a stream begins anew. "

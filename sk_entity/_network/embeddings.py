@@ -235,6 +235,8 @@ class EntityEmbeddings(nn.Module):
         )
         # Columns of single values, by the stack of their tables.
         self.singles = [[j for j, t in enumerate(self.of_singles) if t in g] for g in self.groups]
+        for k, columns in enumerate(self.singles):
+            self.register_buffer(f"columns_{k}", torch.tensor(columns).long(), persistent=False)
 
     def _layout(self):
         """Find where each single column begins in its stack, and its values in a lookup."""
@@ -282,7 +284,8 @@ class EntityEmbeddings(nn.Module):
 
     def bag_priors(self, table, rows):
         """Find the priors of the members of bags, as `single_priors` does."""
-        log_prior, positions = self.log_prior, list(self.prior_of_table(table))
+        log_prior, place = self.log_prior, self.prior_of_table(table)
+        positions = slice(place.start, place.stop)  # a list would be copied to the device
         if not self.has_priors:
             return None, log_prior[positions]
         stack = self.stacks[self.stack_of(table)]
@@ -336,7 +339,11 @@ class EntityEmbeddings(nn.Module):
 
     def by_stack(self, rows):
         """Part rows, (n, n_single), by the stack of their columns."""
-        return [rows] if len(self.stacks) == 1 else [rows[:, group] for group in self.singles]
+        if len(self.stacks) == 1:
+            return [rows]
+        # By tensors on the device: each list of positions would be copied there.
+        columns = (getattr(self, f"columns_{k}") for k in range(len(self.stacks)))
+        return [rows.index_select(1, positions) for positions in columns]
 
     def mask(self, categorical, bags=()):
         """Put the unknown category in the place of some."""

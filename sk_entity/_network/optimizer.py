@@ -26,7 +26,8 @@ class AdamW(torch.optim.AdamW):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None and parameter.grad.is_sparse:
-                    self._step_rows(parameter, parameter.grad.coalesce(), group)
+                    rows, summed = _summed(parameter.grad)
+                    self._step_rows(parameter, rows, summed, group)
                     parameter.grad = None  # done: the others are left to torch
         super().step()
         for group in self.param_groups:
@@ -36,8 +37,7 @@ class AdamW(torch.optim.AdamW):
                     parameter.add_(origin, alpha=back)
         return loss
 
-    def _step_rows(self, parameter, gradient, group):
-        rows, gradient = gradient.indices()[0], gradient.values()
+    def _step_rows(self, parameter, rows, gradient, group):
         state = self.state[parameter]
         if not state:
             state["step"] = 0
@@ -45,11 +45,45 @@ class AdamW(torch.optim.AdamW):
             state["exp_avg_sq"] = torch.zeros_like(parameter)
         state["step"] += 1
         beta1, beta2 = group["betas"]
-        mean = state["exp_avg"][rows].lerp_(gradient, 1 - beta1)
-        square = state["exp_avg_sq"][rows].lerp_(gradient.square(), 1 - beta2)
-        state["exp_avg"][rows] = mean
-        state["exp_avg_sq"][rows] = square
+        # Rows are set, not added to, as they may come several times.
+        mean = state["exp_avg"].index_select(0, rows).lerp_(gradient, 1 - beta1)
+        square = state["exp_avg_sq"].index_select(0, rows).lerp_(gradient.square(), 1 - beta2)
+        state["exp_avg"].index_copy_(0, rows, mean)
+        state["exp_avg_sq"].index_copy_(0, rows, square)
         # The bias corrections of Kingma & Ba (2015), algorithm 1.
         root = square.div_(1 - beta2 ** state["step"]).sqrt_().add_(group["eps"])
         step_size = group["lr"] / (1 - beta1 ** state["step"])
-        parameter.index_add_(0, rows, mean.div_(root), alpha=-step_size)
+        moved = parameter.index_select(0, rows).add_(mean.div_(root), alpha=-step_size)
+        parameter.index_copy_(0, rows, moved)
+
+
+def _summed(gradient):
+    """Rows that a gradient lists, and the sum of each one's gradients.
+
+    On a GPU rows come as often as they are listed, each time with their sum: to find how many
+    there are, one would have to wait for it.
+    """
+    if gradient.is_coalesced() or gradient.device.type == "cpu":
+        gradient = gradient.coalesce()
+        return gradient.indices()[0], gradient.values()
+    return _sums_of_repeated(_indices(gradient)[0], _values(gradient))
+
+
+def _indices(gradient):
+    """Indices, some of them several times; torch documents the method in spite of its name."""
+    return gradient._indices()
+
+
+def _values(gradient):
+    """The values that belong to `_indices`."""
+    return gradient._values()
+
+
+def _sums_of_repeated(rows, values):
+    """Sort rows, and sum the values of each, without knowing how many differ."""
+    rows, order = rows.sort()
+    begins = torch.ones_like(rows)
+    torch.ne(rows[1:], rows[:-1], out=begins[1:])
+    run = begins.cumsum(0).sub_(1)
+    sums = torch.zeros_like(values).index_add_(0, run, values.index_select(0, order))
+    return rows, sums.index_select(0, run)

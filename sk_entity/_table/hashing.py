@@ -84,8 +84,8 @@ def _mixed(keys):
 
 
 def _hashes_of_texts(texts):
-    """SipHash of the UTF-8 of strings (Aumasson and Bernstein 2012), and of bytes as they are."""
-    # pandas has hashed arrays of plain objects so since 0.20; its string dtypes it has not.
+    """SipHash of the UTF-8 of strings (Aumasson and Bernstein 2012) and of bytes, then `_mixed`."""
+    # So pandas hashes arrays of plain objects. How it hashes its string dtypes is up to these.
     try:
         return pd.util.hash_array(texts, hash_key=_KEY, categorize=False)
     except UnicodeEncodeError:  # a lone surrogate

@@ -93,8 +93,9 @@ class Vocabulary:
             Rows for the hashes of values without a row of their own. 0 has none.
         n_uncounted : sequence of int, or None
             Training rows of each column whose values are not among the counted ones, see
-            `ValueCounts`; None if all are. Nobody knows their hashes: hashed rows are said
-            to have equal parts of them, until `recounted` says better.
+            `ValueCounts`; None if all are. The counts are too low then, and nobody knows the
+            hashes of these rows: hashed rows are said to have equal parts of them, until
+            `recounted` says better.
 
         Returns
         -------

@@ -7,9 +7,12 @@ import numpy as np
 import torch
 
 from .._network.arrays import bags_of_arrays
+from .ordered_draws import OrderedDraws
 
-# Gathered at once: one gather per batch takes longer, one per epoch a copy of the table.
+# Gathered at once: one gather per batch takes longer, one per epoch a copy of the table. Of large
+# batches fewer, so that what is gathered and prepared stays small beside the table.
 BATCHES_PER_GATHER = 64
+MOST_ROWS_PER_GATHER = 2**19
 
 
 class Rows(torch.utils.data.Dataset):
@@ -37,7 +40,9 @@ class Rows(torch.utils.data.Dataset):
         if examples.coded.bags:
             self.X["bags"] = bags_of_arrays(examples.coded.bags).to(device)
         self.y = torch.from_numpy(examples.target).to(device)
-        self.ordered = examples.ordered
+        self.ordered = None
+        if examples.ordered is not None:
+            self.ordered = OrderedDraws(examples.ordered, device)
 
     def __len__(self):
         return len(self.y)
@@ -64,8 +69,7 @@ class Rows(torch.utils.data.Dataset):
         """Set the ordered target encodings, if there are any, to those of a new order."""
         if self.ordered is None:
             return
-        order = torch.randperm(len(self), generator=generator)
-        drawn = torch.from_numpy(self.ordered.draw(order.numpy()))
+        drawn = self.ordered.draw(_random_order(len(self), generator))
         self.X["numerical"][:, : drawn.shape[1]] = drawn.to(self.y.device)
 
     def take(self, rows):
@@ -84,6 +88,7 @@ class Batches:
     dataset : Rows
     batch_size : int
     generator : torch.Generator or None
+        On the device of the rows.
     """
 
     def __init__(self, dataset, batch_size, generator=None):
@@ -100,8 +105,9 @@ class Batches:
             yield from self._slices(self.dataset)
             return
         self.dataset.draw_encodings(self.generator)
-        order = torch.randperm(len(self.dataset), generator=self.generator)
-        for rows in order.to(self.dataset.y.device).split(self.batch_size * BATCHES_PER_GATHER):
+        order = _random_order(len(self.dataset), self.generator)
+        n_batches = min(BATCHES_PER_GATHER, max(1, MOST_ROWS_PER_GATHER // self.batch_size))
+        for rows in order.split(self.batch_size * n_batches):
             taken = self.dataset.take(rows)
             if self.prepare is not None:
                 taken.X = self.prepare(taken.X)
@@ -110,3 +116,8 @@ class Batches:
     def _slices(self, rows):
         for start in range(0, len(rows), self.batch_size):
             yield rows[start : start + self.batch_size]
+
+
+def _random_order(n_rows, generator):
+    """A permutation, drawn where the generator is."""
+    return torch.randperm(n_rows, generator=generator, device=generator.device)

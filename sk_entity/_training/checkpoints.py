@@ -46,11 +46,13 @@ class Checkpoints(Callback):
         self.exchange = exchange
 
     def on_train_begin(self, net, **kwargs):
-        self.state_ = None
+        self.state_, self.is_over_ = None, False
         if self.path.exists():
             # Nothing but tensors and plain values is read.
             self.state_ = torch.load(self.path, map_location=net.device, weights_only=True)
             self._restore(net, self.state_)
+            # Asked before an epoch begins, which winds the clock up again.
+            self.is_over_ = not self.state_["step"] and self.keep_best.is_over(net)
         self.due_ = time.monotonic() + SECONDS_BETWEEN
 
     def on_epoch_begin(self, net, **kwargs):
@@ -60,7 +62,7 @@ class Checkpoints(Callback):
         net.batches_.epoch, net.batches_.step = state["epoch"], state["step"]
         if state["step"]:  # in the middle of an epoch, which has begun a second time here
             self._restore(net, state)
-        elif self.keep_best.is_over(net):
+        elif self.is_over_:
             raise TrainingEnded
 
     def on_batch_end(self, net, training=False, **kwargs):

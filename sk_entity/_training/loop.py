@@ -15,6 +15,7 @@ from .._target.examples import Examples
 from .batches import Batches, Rows
 from .callbacks import KeepBest, Progress, arrange_callbacks
 from .checkpoints import Checkpoints
+from .device import resolve_device
 from .exchange import Exchange
 from .net import Net
 from .progress import Bar, current_bar
@@ -126,7 +127,7 @@ def train(
     Raises
     ------
     ValueError
-        If the loss stops being a finite number.
+        If the loss stops being a finite number, or the device is not there.
     KeyboardInterrupt
         If the user has interrupted the training.
     """
@@ -160,7 +161,7 @@ def train(
         callbacks__print_log=None,
         device=device,
         verbose=0,
-        **_shuffled(training, shuffle),
+        **_shuffled(training, shuffle, device),
     )
     try:
         net.fit(_rows(training, device, exchange))
@@ -197,11 +198,11 @@ def _rows(source, device, exchange=None):
     return Rows(source, device)
 
 
-def _shuffled(source, seed):
+def _shuffled(source, seed, device):
     """The batches to train on, as parameters of skorch."""
     if isinstance(source, Spill):
         return {"iterator_train": SpilledBatches, "iterator_train__seed": seed}
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator(device).manual_seed(seed)
     return {"iterator_train": Batches, "iterator_train__generator": generator}
 
 
@@ -214,15 +215,6 @@ def _groups(settings, further):
         return [layers, ("*embeddings.*", {"lr": rate})]
     numbers = ("numeric_*", {"lr": rate * further.number_rate})
     return [layers, ("embeddings.*", {"lr": rate}), numbers]
-
-
-def resolve_device(device: str) -> str:
-    """Return the best device there is for ``"auto"``, else the one asked for."""
-    if device != "auto":
-        return device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _history_frame(history):

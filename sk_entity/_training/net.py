@@ -186,6 +186,31 @@ class Net(NeuralNet):
             self.batches_ = iterator
         return iterator
 
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Go through an epoch as skorch does, without waiting for the loss of each batch.
+
+        A GPU is given work ahead, and would stand still while it is waited for. So while an epoch
+        runs there, its history holds losses as tensors.
+        """
+        if iterator is None:
+            return
+        waits = torch.device(self.device).type == "cpu"
+        batches = self.history[-1]["batches"]
+        n_before = len(batches)
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            loss = step["loss"].item() if waits else step["loss"].detach()
+            self.history.record_batch(f"{prefix}_loss", loss)
+            self.history.record_batch(f"{prefix}_batch_size", len(batch[1]))
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        batches = batches[n_before:]
+        if not waits:
+            losses = torch.stack([batch[f"{prefix}_loss"] for batch in batches]).tolist()
+            for batch, loss in zip(batches, losses, strict=True):
+                batch[f"{prefix}_loss"] = loss
+        self.history.record(f"{prefix}_batch_count", len(batches))
+
     def infer(self, x, **fit_params):
         return self.module_(x["categorical"], x["numerical"], x.get("bags", ()))
 
@@ -237,7 +262,7 @@ class Net(NeuralNet):
     def dispersion_(self):
         """What the loss is divided by."""
         if self.residual_ is None or not self.criterion_.has_dispersion:
-            return torch.ones(())
+            return torch.ones((), device=self.device)
         return self.residual_.clamp(min=LEAST_DISPERSION)
 
     @property

@@ -300,3 +300,27 @@ def test_torch_looks_up_the_same_rows(regressor):
 def test_onnx_refuses_and_says_the_way_out(regressor, table):
     with pytest.raises(ValueError, match="Column 'shop' has 5 rows for the hashes"):
         to_onnx(regressor, table[0])
+
+
+def test_networks_of_folds_may_keep_fewer_values(table):
+    X, y = table
+    most = X["shop"].value_counts().iloc[:N_OWN]
+    network = EntityEmbeddingRegressor(**SMALL | {"min_frequency": int(most.iloc[2] // 2)})
+    with hashed_rows(shop=N_HASHED):
+        encoder = EntityEmbeddingEncoder(network, cv=2, cross_fit="networks")
+        assert np.isfinite(encoder.fit_transform(X.drop(columns="price"), y)).all()
+    support = encoder.support_["shop"]
+    # What no fold has kept, none has confirmed.
+    assert support["spread"].isna().any()
+    assert support["spread"].notna().any()
+
+
+def test_given_vectors_stand_beside_hashed_rows(table):
+    X, y = table
+    given = pd.DataFrame([[1.0, 2.0], [3.0, -1.0]], index=["rare 3", "shop 1"])
+    with hashed_rows(shop=N_HASHED):
+        regressor = EntityEmbeddingRegressor(
+            **SMALL, embedding_init={"shop": given}, freeze_embeddings=True
+        ).fit(X, y)
+    assert_allclose(regressor.embeddings_["shop"].loc[given.index], given, rtol=1e-5)
+    assert regressor.categories_["shop"].tolist() == ["rare 3", *OWN]

@@ -2,6 +2,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sk_entity import EntityEmbeddingRegressor
@@ -13,10 +14,12 @@ from sk_entity._estimators.sizing import (
     resolve_embedding_dims,
     resolve_hidden_layer_sizes,
 )
+from sk_entity._table.columns import CategoricalColumn
+from sk_entity._table.vocabulary import Vocabulary
 
 
 def column(name, n_levels, owner=0):
-    vocabulary = SimpleNamespace(n_levels=n_levels, n_rows=n_levels + 3)
+    vocabulary = SimpleNamespace(n_levels=n_levels, n_hashed=0, n_rows=n_levels + 3)
     return SimpleNamespace(name=name, vocabulary=vocabulary, owner=owner)
 
 
@@ -127,3 +130,12 @@ def test_hidden_layers_are_given_as_a_number_or_a_list():
 def test_a_layer_of_no_width_is_refused(size):
     with pytest.raises(ValueError, match=re.escape(f"hidden_layer_sizes holds {size!r}")):
         resolve_hidden_layer_sizes([16, size])
+
+
+def test_hashed_rows_are_levels_of_the_table_too():
+    values, counts = pd.Index(["a", "b"], dtype=object), np.array([0, 5, 5])
+    (vocabulary,) = Vocabulary.learn([values], [counts], n_hashed=98)
+    column = CategoricalColumn("shop", 0, vocabulary, 0, False)
+    assert resolve_embedding_dims("auto", [column]) == [auto_embedding_dim(100)]
+    with pytest.raises(MemoryError, match="'shop': 2 categories and 98 hashed rows of 4 dim"):
+        check_memory([column], [4], available=1000)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from sk_entity._network.optimizer import AdamW
+from sk_entity._network.optimizer import AdamW, _sums_of_repeated
 
 N_ROWS = 50
 BATCHES = [[1, 2, 2, 7], [2, 3, 3, 3], [7, 49, 1, 0], [5, 5, 5, 5]]
@@ -62,6 +62,18 @@ def test_a_row_in_every_batch_moves_as_a_dense_one(table):
     expected = train(dense, AdamW(dense.parameters(), lr=0.1, weight_decay=0.0), batches)
     moved = train(table, AdamW(table.parameters(), lr=0.1), batches)
     torch.testing.assert_close(moved[[4, 6]], expected[[4, 6]])
+
+
+def test_a_row_that_is_listed_several_times_moves_once(monkeypatch, table):
+    expected = copy.deepcopy(table)
+    train(expected, AdamW(expected.parameters(), lr=0.1))
+    # As on a GPU, where nobody waits to know how many rows there are.
+    monkeypatch.setattr(
+        "sk_entity._network.optimizer._summed",
+        lambda gradient: _sums_of_repeated(gradient._indices()[0], gradient._values()),
+    )
+    moved = train(table, AdamW(table.parameters(), lr=0.1))
+    torch.testing.assert_close(moved, expected.weight.detach())
 
 
 def test_the_state_survives_saving(table):

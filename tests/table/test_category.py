@@ -50,3 +50,8 @@ def test_of_many_the_frequent_ones_are_compared(monkeypatch):
         find("figs")
     with pytest.raises(ValueError, match="such as"):
         find("appel")
+
+
+def test_a_note_ends_the_message():
+    with pytest.raises(ValueError, match=r"Did you mean 'fig'\? Look elsewhere\.$"):
+        position_of("figg", pd.Index(["fig"], dtype=object), np.array([1]), "c", "Look elsewhere.")

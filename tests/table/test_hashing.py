@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sk_entity._table.hashing import hashes
+from sk_entity._table.hashing import _mixed, hashes
 from sk_entity._table.series import factorize
 
 # A saved estimator depends on them: never change one.
@@ -142,3 +142,52 @@ def test_hashes_are_spread_evenly():
 
 def test_no_value_has_no_hash():
     assert hashes(pd.Index([], dtype=object)).tolist() == []
+
+
+def siphash(data, key):
+    """SipHash-2-4 as its authors define it, in plain Python."""
+    mask = 2**64 - 1
+
+    def rotated(x, bits):
+        return (x << bits | x >> 64 - bits) & mask
+
+    def rounds(v, n):
+        a, b, c, d = v
+        for _ in range(n):
+            a, c = (a + b) & mask, (c + d) & mask
+            b, d = rotated(b, 13) ^ a, rotated(d, 16) ^ c
+            a = rotated(a, 32)
+            c, a = (c + b) & mask, (a + d) & mask
+            b, d = rotated(b, 17) ^ c, rotated(d, 21) ^ a
+            c = rotated(c, 32)
+        return [a, b, c, d]
+
+    k0, k1 = (int.from_bytes(key[i : i + 8], "little") for i in (0, 8))
+    v = [k0, k1, k0, k1]
+    v = [x ^ int.from_bytes(word, "big") for x, word in zip(v, WORDS, strict=True)]
+    padded = data + bytes(-(len(data) + 1) % 8) + bytes([len(data) % 256])
+    for i in range(0, len(padded), 8):
+        word = int.from_bytes(padded[i : i + 8], "little")
+        v[3] ^= word
+        v = rounds(v, 2)
+        v[0] ^= word
+    v[2] ^= 0xFF
+    a, b, c, d = rounds(v, 4)
+    return a ^ b ^ c ^ d
+
+
+WORDS = b"somepseu", b"dorandom", b"lygenera", b"tedbytes"
+
+
+@given(st.text() | st.binary())
+def test_texts_are_hashed_as_it_is_written(text):
+    data = text if isinstance(text, bytes) else text.encode()
+    key = np.array([siphash(data, b"sk-entity-hashed")], dtype=np.uint64)
+    assert hash_of(text) == _mixed(key).tolist()
+
+
+def test_numbers_are_spread_as_splitmix_does_it():
+    x = 12345
+    x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) % 2**64
+    x = ((x ^ x >> 27) * 0x94D049BB133111EB) % 2**64
+    assert hash_of(12345) == [x ^ x >> 31]

@@ -70,6 +70,21 @@ def test_rows_stay_together_when_they_are_gathered(monkeypatch):
     assert orders[0] != orders[1]  # each epoch has an order of its own
 
 
+@pytest.mark.parametrize(("batch_size", "expected"), [(4, [16, 4]), (7, [14, 6]), (30, [20])])
+def test_rows_gathered_at_once_are_few(monkeypatch, batch_size, expected):
+    monkeypatch.setattr("sk_entity._training.batches.MOST_ROWS_PER_GATHER", 16)
+    batches = Batches(Rows(coded_rows(20), "cpu"), batch_size, torch.Generator())
+    gathered = []
+    batches.prepare = lambda X: gathered.append(len(X["numerical"])) or X
+    assert [len(y) for _, y in batches] == list(_sizes(20, batch_size))
+    assert gathered == expected
+
+
+def _sizes(n_rows, batch_size):
+    for start in range(0, n_rows, batch_size):
+        yield min(batch_size, n_rows - start)
+
+
 def test_weights_have_the_mean_one():
     X, _ = Rows(coded_rows(4, sample_weight=np.array([1.0, 2, 3, 10])), "cpu")[:]
     assert X["sample_weight"].tolist() == [0.25, 0.5, 0.75, 2.5]

@@ -5,7 +5,6 @@ import pytest
 import skorch.callbacks
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._training.loop import resolve_device
 
 
 def test_history_has_a_row_per_epoch(slopes, small):
@@ -77,19 +76,3 @@ def test_a_step_touches_only_the_rows_in_its_batch(with_a_long_table, small):
     assert len(steps) > 100
     for changed, in_batch in steps:
         assert changed == in_batch
-
-
-@pytest.mark.parametrize(
-    ("asked_for", "there_is", "found"),
-    [
-        ("auto", [], "cpu"),
-        ("auto", ["mps"], "mps"),
-        ("auto", ["cuda", "mps"], "cuda"),
-        ("cpu", ["cuda", "mps"], "cpu"),
-        ("cuda:1", [], "cuda:1"),
-    ],
-)
-def test_the_device_is_the_one_asked_for_or_the_best(monkeypatch, asked_for, there_is, found):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: "cuda" in there_is)
-    monkeypatch.setattr("torch.backends.mps.is_available", lambda: "mps" in there_is)
-    assert resolve_device(asked_for) == found

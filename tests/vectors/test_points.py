@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from vocabularies import hashed_rows
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor
-from sk_entity._vectors.points import kinds_without_own_vector, points_of
+from sk_entity._vectors.points import kinds_without_own_vector, points_of, trusted_vectors
 
 
 def fitted(values, weight=None, **settings):
@@ -71,3 +72,11 @@ def test_there_is_no_point_for_what_is_not_there():
 def test_categories_of_any_type_have_a_name(values, names):
     points = points_of(fitted(values * 4, categorical_features=["town"]).state_.columns[0])
     assert points["name"].map(str).tolist() == [*names, "unknown"]
+
+
+def test_what_is_known_of_values_that_are_not_kept_is_not_known():
+    with hashed_rows(town=3):
+        column = fitted(["a"] * 5 + list("bcdefg"), min_frequency=2).state_.columns[0]
+    assert points_of(column)["name"].tolist() == ["a", "unknown"]
+    assert trusted_vectors(column)[2:6].isna().all()
+    assert kinds_without_own_vector(column).empty
