@@ -58,6 +58,12 @@ class Twice:
         X, y = self.batch
         return {name: tensor[rows] for name, tensor in X.items()}, y[rows].abs()
 
+    def some(self, n):
+        return self[:n]
+
+    def n_batches(self, batch_size):
+        return -(-N_ROWS // batch_size)
+
 
 @pytest.mark.parametrize("weight", [None, [0.0, 0.5, 0.5, 1.0, 1.0, 3.0]])
 @pytest.mark.parametrize("loss", [SquaredError(), Poisson()], ids=lambda loss: loss.name)
