@@ -8,7 +8,8 @@ VENV := .venv
 CONSTRAINTS := constraints.txt
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
-PYTEST := $(BIN)/python -m pytest --numprocesses=auto
+# Tests of one group share what takes long to start, and run in one process.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup
 
 # The first of these names that is a Python from version $(1) to $(2), where 311 is 3.11.
 find_python = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -40,7 +41,7 @@ help:
 demo: $(VENV)/with-examples
 	$(BIN)/python examples/flights.py
 
-test: $(VENV)/with-test
+test: $(VENV)/with-test $(VENV)/with-ray
 	$(PYTEST)
 
 quick: $(VENV)/with-test

@@ -12,6 +12,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.parent.name == "distributed":
             item.add_marker("slow")
+            item.add_marker(pytest.mark.xdist_group("ray"))
             item.add_marker(
                 pytest.mark.filterwarnings(r"ignore:`use_\w+` is deprecated:DeprecationWarning")
             )
