@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -213,7 +214,7 @@ class Plan(NamedTuple):
             found = _run(trainer)
         if isinstance(found, Exception):
             raise found
-        return found
+        return pickle.loads(found)
 
     def keep(self, estimator: Any, trained: Trained) -> list[list[MeasuredColumn]]:
         """Set what `fit` sets; return the vectors for each fold of an encoder."""
