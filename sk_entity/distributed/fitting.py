@@ -77,7 +77,7 @@ def fit(
         all start again, and training goes on from the last checkpoint.
     seconds_between_checkpoints : float, default=60.0
         At least; checkpoints are made at the end of an epoch, or within one that lasts for
-        more than a minute. Each takes Ray about a second, and the time to copy the weights.
+        more than a minute. Each takes Ray up to two seconds, and the time to copy the weights.
     max_counted, n_hashed
         For columns of very many values, see `sk_entity.streaming.fit`.
 
