@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def fit(
         all start again, and training goes on from the last checkpoint.
     seconds_between_checkpoints : float, default=60.0
         At least; checkpoints are made at the end of an epoch, or within one that lasts for
-        more than a minute. Each takes Ray about a second, and the time to copy the weights.
+        more than a minute. Each takes Ray up to two seconds, and the time to copy the weights.
     max_counted, n_hashed
         For columns of very many values, see `sk_entity.streaming.fit`.
 
@@ -213,7 +214,7 @@ class Plan(NamedTuple):
             found = _run(trainer)
         if isinstance(found, Exception):
             raise found
-        return found
+        return pickle.loads(found)
 
     def keep(self, estimator: Any, trained: Trained) -> list[list[MeasuredColumn]]:
         """Set what `fit` sets; return the vectors for each fold of an encoder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import time
 from collections.abc import Iterator
@@ -66,8 +67,8 @@ class Trained:
     background: CodedTable
 
 
-def train(config: dict[str, Any]) -> Trained | Exception | None:
-    """Train with the other workers; return the outcome, in the first worker.
+def train(config: dict[str, Any]) -> bytes | Exception | None:
+    """Train with the other workers; return the outcome, in the first worker: `Trained`, pickled.
 
     An error in the rows is returned: raised, it would be taken for a failure of the worker,
     and all would begin anew.
@@ -161,7 +162,8 @@ def _train_networks(training, prepared, folder, exchange):
     if exchange.rank:
         return None
     coded = spill.read(0).coded
-    return Trained(networks, coded[background_sample(len(coded))])
+    # As bytes: arrays that Ray passes on cannot be written to.
+    return pickle.dumps(Trained(networks, coded[background_sample(len(coded))]))
 
 
 @contextmanager
