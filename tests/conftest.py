@@ -24,6 +24,7 @@ def pytest_collection_modifyitems(items):
     slow = {
         "classifier.EntityEmbeddingClassifier",
         "encoder.EntityEmbeddingEncoder",
+        "folds.fit_transform",
         "leakage.check_leakage",
         "regressor.EntityEmbeddingRegressor",
     }

@@ -174,9 +174,9 @@ class TestEncoder:
         out = encoder.transform(features(sales))
         assert out.shape == (N, len(encoder.get_feature_names_out()))
 
+    @pytest.mark.slow
     def test_the_kind_of_the_target_is_that_of_the_first_rows(self, sales):
         encoder = EntityEmbeddingEncoder(random_state=0)
-        encoder.set_params(estimator=None)
         table = sales[["shop", "label"]]
         streaming.fit(encoder, table, "label")
         assert isinstance(encoder.estimator_, EntityEmbeddingClassifier)

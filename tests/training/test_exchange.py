@@ -268,6 +268,7 @@ def several_parts(monkeypatch):
     monkeypatch.setattr("sk_entity._training.spill.BYTES_PER_PART", 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("validated", [False, True])
 def test_replicas_keep_the_same_bits_to_the_end(validated, several_parts, tmp_path, monkeypatch):
     monkeypatch.setattr(embeddings_file, "MOST_DENSE_ROWS", 10)  # short tables and a long one
@@ -300,6 +301,7 @@ class KilledError(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_workers_go_on_from_the_checkpoint_of_the_first(several_parts, tmp_path, monkeypatch):
     # A checkpoint after each group of batches that are prepared together.
     monkeypatch.setattr("sk_entity._training.checkpoints.SECONDS_BETWEEN", 0.0)
