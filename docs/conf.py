@@ -31,6 +31,7 @@ exclude_patterns = [
     # No pages: benchmarks.md includes them.
     "accuracy_tables.md",
     "encoder_tables.md",
+    "scale_tables.md",
     "updating_tables.md",
     # What the gallery offers for download, and a table that fetches its styles.
     "gallery/*.ipynb",

@@ -14,7 +14,14 @@ import inspect
 from fnmatch import fnmatch
 from pathlib import Path
 
-MODULES = ["sk_entity", "sk_entity.inspection", "sk_entity.persistence", "sk_entity.onnx"]
+MODULES = [
+    "sk_entity",
+    "sk_entity.inspection",
+    "sk_entity.persistence",
+    "sk_entity.streaming",
+    "sk_entity.distributed",
+    "sk_entity.onnx",
+]
 
 
 def public_names(module):

@@ -39,7 +39,7 @@ def fit(
 
         - Parquet files, by a path, a glob such as ``"flights/*.parquet"``, a folder, or a
           list of paths;
-        - a `pyarrow.dataset.Dataset`, from any filesystem that pyarrow reads;
+        - a ``pyarrow.dataset.Dataset``, from any filesystem that pyarrow reads;
         - a polars LazyFrame, a DuckDB relation, or any object with
           ``__arrow_c_stream__``: its result is written to a temporary file first;
         - a function without arguments that returns an iterable of tables of pandas,
