@@ -89,8 +89,8 @@ def spill_stream(data: Any, name: str) -> SpilledQuery:
 def _reader(data):
     import pyarrow as pa
 
-    # What older versions of DuckDB give as a stream, they hold in memory.
-    for method in "to_arrow_reader", "fetch_record_batch":
+    # What older versions of DuckDB give as a stream, they hold in memory; each has other names.
+    for method in "to_arrow_reader", "fetch_record_batch", "fetch_arrow_reader":
         if hasattr(data, method):
             return getattr(data, method)(ROWS_PER_GROUP)
     return pa.RecordBatchReader.from_stream(data)

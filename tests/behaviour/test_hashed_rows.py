@@ -88,7 +88,7 @@ def test_the_table_has_rows_for_own_and_hashed_values_only(regressor, table):
         "infrequent",
     ]
     found = codes(regressor, X)
-    rare = X["shop"].str.startswith("rare").fillna(False).to_numpy(bool)
+    rare = X["shop"].str.startswith("rare").eq(True).to_numpy(bool)
     assert set(found[rare]) == set(range(3, 3 + N_HASHED))
     assert set(found[X["shop"].isin(OWN)]) == set(range(3 + N_HASHED, n_rows))
     assert set(found[X["shop"].isna()]) == {1}

@@ -65,7 +65,7 @@ SOURCES = {
     "union": lambda folder, table: arrow_dataset.dataset(
         [arrow_dataset.dataset(folder / f"{name}.parquet") for name in "abc"]
     ),
-    "lazy frame": lambda folder, table: pl.scan_parquet(folder / "*.parquet"),
+    "lazy frame": lambda folder, table: pl.from_pandas(table).lazy(),
     "DuckDB": lambda folder, table: duckdb.sql(f"select * from '{folder}/*.parquet' order by row"),
     "function": lambda folder, table: tables_of(table),
     "pandas": lambda folder, table: table,
@@ -128,7 +128,7 @@ def test_a_batch_says_where_it_is_from(folder, table):
     ]
     arrow = [batch.where for batch in open_dataset(arrow_dataset.dataset(folder)).batches()]
     assert arrow == places
-    named = open_dataset(pl.scan_parquet(folder), "validation")
+    named = open_dataset(pl.from_pandas(table).lazy(), "validation")
     assert next(named.batches()).where == "validation, rows 0 to 127"
     called = [batch.where for batch in open_dataset(tables_of(table)).batches()]
     assert called[2:5] == [
@@ -260,7 +260,10 @@ def write_dtypes(folder, dtypes):
 @pytest.mark.parametrize("opened", [lambda path: path, arrow_dataset.dataset], ids=["", "pyarrow"])
 def test_dtypes_that_go_together_are_read_as_the_widest(case, opened, tmp_path):
     dtypes, expected = HARMLESS[case]
-    write_dtypes(tmp_path, dtypes)
+    try:
+        write_dtypes(tmp_path, dtypes)
+    except pa.ArrowNotImplementedError:
+        pytest.skip("This version of pyarrow does not write string views.")
     batches = list(open_dataset(opened(tmp_path)).batches())
     assert len(batches) == len(dtypes)
     assert {batch.frame.to_native()["x"].type for batch in batches} == {expected}
@@ -547,14 +550,14 @@ def test_an_error_of_the_function_stays_what_it_is(table):
 
 def test_the_file_of_a_query_lives_as_long_as_the_dataset(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for data in pl.scan_parquet(folder), duckdb.sql(f"from '{folder}/*.parquet'"):
+    for data in pl.scan_parquet(folder / "a.parquet"), duckdb.sql(f"from '{folder}/*.parquet'"):
         dataset = open_dataset(data)
         assert len(glob.glob(f"{tmp_path}/*/*.parquet")) == 1
         del dataset
         gc.collect()
         assert not os.listdir(tmp_path)
     with pytest.raises(pl.exceptions.ColumnNotFoundError):
-        open_dataset(pl.scan_parquet(folder).select("nothing"))
+        open_dataset(pl.scan_parquet(folder / "a.parquet").select("nothing"))
     gc.collect()
     assert not os.listdir(tmp_path)
 
@@ -578,10 +581,10 @@ def test_a_query_that_polars_cannot_stream_is_computed_in_memory(folder, table, 
         return sink_parquet
 
     monkeypatch.setattr(pl.LazyFrame, "sink_parquet", refuse("not yet supported in standard eng"))
-    assert same(rows_of(open_dataset(pl.scan_parquet(folder)).batches()), table)
+    assert same(rows_of(open_dataset(pl.from_pandas(table).lazy()).batches()), table)
     monkeypatch.setattr(pl.LazyFrame, "sink_parquet", refuse("wrong"))
     with pytest.raises(pl.exceptions.InvalidOperationError, match="wrong"):
-        open_dataset(pl.scan_parquet(folder))
+        open_dataset(pl.scan_parquet(folder / "a.parquet"))
 
 
 class Stream:
@@ -617,7 +620,7 @@ def test_an_error_is_located_and_keeps_its_type():
 
 def test_without_pyarrow_the_extra_is_named(folder, monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    for data in folder, pl.scan_parquet(folder), duckdb.sql("select 1 as x"):
+    for data in folder, pl.scan_parquet(folder / "a.parquet"), duckdb.sql("select 1 as x"):
         with pytest.raises(ImportError, match=r'pip install "sk-entity\[stream\]"'):
             open_dataset(data)
     assert open_dataset(pl.DataFrame({"x": [1]})).n_rows == 1
