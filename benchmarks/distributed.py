@@ -1,4 +1,4 @@
-"""Two workers beside one, and the bytes of a step beside the cost model and the loopback's counter.
+"""This command compares two workers with one, and the bytes of a step with the cost model.
 
 python -m benchmarks.distributed --rows 200000 --categories 20000
 """
@@ -14,7 +14,8 @@ import pandas as pd
 from skorch.callbacks import Callback
 
 from sk_entity import EntityEmbeddingRegressor, distributed
-from sk_entity._training.exchange import bytes_per_step
+
+from .speed.library import bytes_per_step
 
 
 def loopback() -> int:

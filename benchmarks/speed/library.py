@@ -12,14 +12,17 @@ import torch
 
 from sk_entity import EntityEmbeddingRegressor
 from sk_entity._estimators.sizing import TRAINING_BYTES_PER_WEIGHT, auto_embedding_dim
+from sk_entity._estimators.start import FreshStart as FreshStart
 from sk_entity._estimators.training import settings_of
 from sk_entity._estimators.validation import read_table
 from sk_entity._network.arrays import to_arrays
 from sk_entity._network.module import EntityEmbeddingNetwork
 from sk_entity._table.coder import CodedTable, TableCoder
+from sk_entity._table.distribution import Distribution as Distribution
 from sk_entity._table.scaler import N_BINS
 from sk_entity._table.selection import select_categorical
 from sk_entity._target.examples import Examples
+from sk_entity._training.exchange import bytes_per_step as bytes_per_step
 from sk_entity._training.loop import train as train_network
 
 from .made_up_tables import CATEGORICAL, integer_table

@@ -38,10 +38,9 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from sk_entity import EntityEmbeddingRegressor
-from sk_entity._estimators.start import FreshStart
-from sk_entity._table.coder import TableCoder
 
 from ..report import header, line, progress, spread
+from ..speed.library import FreshStart, TableCoder
 
 ITEM = "item"
 

@@ -1,4 +1,4 @@
-"""How wrong are the ranks of numbers that a stream sums up?
+"""This script measures how wrong the ranks of numbers are that a stream sums up.
 
     python -m benchmarks.trials.quantiles
 
@@ -8,7 +8,7 @@ quantile is wrong at most, over a thousand levels.
 
 import numpy as np
 
-from sk_entity._table.distribution import Distribution
+from ..speed.library import Distribution
 
 N, N_BATCHES = 2_000_000, 100
 

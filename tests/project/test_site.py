@@ -39,7 +39,10 @@ def test_every_public_name_is_in_a_table_and_has_an_example(module, name):
 
 
 def test_names_of_the_package_are_of_one_public_module_each():
-    names = [name for _, name in PUBLIC]
+    # On Ray functions are called what they are called in a stream, as they do the same.
+    alike = {name for module, name in PUBLIC if module == "sk_entity.streaming"}
+    names = [name for module, name in PUBLIC if module != "sk_entity.distributed"]
+    names += [n for m, n in PUBLIC if m == "sk_entity.distributed" and n not in alike]
     assert len(names) == len(set(names))
 
 
