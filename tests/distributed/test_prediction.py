@@ -65,8 +65,8 @@ def test_vectors_in_front_of_another_model(dataset, trips_table):
 def test_bad_arguments_are_refused_at_once(dataset, regressor_of_trips, trips_table):
     with pytest.raises(TypeError, match="DataFrame is no Ray Dataset.*from_pandas"):
         distributed.predict(regressor_of_trips, trips_table)
-    with pytest.raises(ValueError, match="lacks the column 'twon', which keep names.*'town'"):
-        distributed.predict(regressor_of_trips, dataset, keep="twon")
+    with pytest.raises(ValueError, match="lacks the column 'townn', which keep names.*'town'"):
+        distributed.predict(regressor_of_trips, dataset, keep="townn")
     with pytest.raises(ValueError, match="lacks the column 'town', which EntityEmbedding"):
         distributed.predict(regressor_of_trips, dataset.drop_columns(["town"]))
     with pytest.raises(AttributeError, match="predict_proba"):
