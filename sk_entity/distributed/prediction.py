@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..streaming.output import container, features_of, refuse_absent
-from ..streaming.output_columns import METHODS, columns_of_output
+from ..streaming.output_columns import METHODS, columns_of_output, refuse_clash
 from .cluster import fetch, import_ray
 
 if TYPE_CHECKING:
@@ -167,10 +167,5 @@ def _predict_batch(table, reference, method, features, keep):
     estimator, frame = fetch(reference), nw.from_native(table, eager_only=True)
     output = getattr(estimator, method)(container(estimator, frame.select(features)))
     found = columns_of_output(estimator, method, output)
-    clash = [name for name in keep if name in found]
-    if clash:
-        raise ValueError(
-            f"keep names {clash[0]!r}, which is a column of the output too. Rename it in the "
-            "dataset, or leave it out."
-        )
+    refuse_clash(keep, found)
     return pa.table({name: table[name] for name in keep} | found)

@@ -18,7 +18,7 @@ from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.inside import did_you_mean
 from .._training.rows_bar import rows_bar
 from .dataset import Dataset, located, open_dataset, require
-from .output_columns import METHODS, columns_of_output
+from .output_columns import METHODS, columns_of_output, refuse_clash
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -243,12 +243,7 @@ def _parts(
         with located(where):
             output = getattr(estimator, method)(container(estimator, frame.select(features)))
             found = columns_of_output(estimator, method, output)
-            clash = [name for name in keep if name in found]
-            if clash:
-                raise ValueError(
-                    f"keep names {clash[0]!r}, which is a column of the output too. Rename it in "
-                    "the dataset, or leave it out."
-                )
+            refuse_clash(keep, found)
             kept = frame.select(keep).to_arrow() if keep else pa.table({})
             table = pa.table({name: kept[name] for name in keep} | found)
         yield where, table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -63,6 +64,16 @@ def columns_of_output(estimator: Any, method: str, output: Any) -> dict[str, pa.
     if output.ndim == 1:
         return {METHODS[method]: pa.array(output)}
     return _named(output, _names_of_columns(estimator, method, output.shape[1]))
+
+
+def refuse_clash(keep: Sequence[str], found: Mapping[str, Any]) -> None:
+    """Raise ValueError if a column to keep is one of the output, too."""
+    clash = [name for name in keep if name in found]
+    if clash:
+        raise ValueError(
+            f"keep names {clash[0]!r}, which is a column of the output too. Rename it in the "
+            "dataset, or leave it out."
+        )
 
 
 def _names_of_columns(estimator, method, n_columns):
