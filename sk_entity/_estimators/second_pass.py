@@ -75,29 +75,25 @@ class SecondPass:
         batch : RowBatch
         """
         draws = self.draws.of_batch(number, len(batch.y))
+        coded = self.units.coder.code(batch.frame)
         for kind, chosen in ((TRAINING, ~draws.held_out), (VALIDATION, draws.held_out)):
-            self._add(kind, batch, chosen, draws)
+            self._add(kind, batch, coded, chosen, draws)
 
     def add_validation(self, batch: RowBatch) -> None:
         """Add a batch of rows that are all there to validate on."""
         y = self.estimator._check_further_target(batch.y, len(batch.y), self.units.target)
         chosen = np.ones(len(y), dtype=bool)
-        self._add(
-            VALIDATION,
-            RowBatch(batch.frame, y, batch.sample_weight),
-            chosen,
-            self.draws.of_batch(0, len(y)),
-        )
+        checked = RowBatch(batch.frame, y, batch.sample_weight)
+        coded = self.units.coder.code(batch.frame)
+        self._add(VALIDATION, checked, coded, chosen, self.draws.of_batch(0, len(y)))
 
-    def _add(self, kind, batch, chosen, draws):
+    def _add(self, kind, batch, coded, chosen, draws):
         weight = self.units.weigh(batch.y, batch.sample_weight)
         rows = np.flatnonzero(chosen if weight is None else chosen & (weight > 0))
         if len(rows) == 0:
             return
-        # All rows of a batch, so that a row is coded the same whatever is drawn.
-        coded = self.units.coder.code(batch.frame)[rows]
         target = self.units.target.code(batch.y[rows])
-        examples = Examples(coded, target, None if weight is None else weight[rows])
+        examples = Examples(coded[rows], target, None if weight is None else weight[rows])
         folds = None if draws.folds is None or kind == VALIDATION else draws.folds[rows]
         if kind == TRAINING:
             self._count(examples, folds)
@@ -115,13 +111,12 @@ class SecondPass:
         sums = [reduce(add, of_column) for of_column in zip(*kept, strict=True)]
         means = tuple(map(SmoothedMeans.of, sums))
         counts = [of_fold for fold, of_fold in enumerate(self.counts) if fold != without]
+        row_counts = [sum(of_column) for of_column in zip(*counts, strict=True)]
         columns = [
-            replace(column, vocabulary=_recounted(column.vocabulary, sum(of_column)))
-            for column, of_column in zip(
-                self.units.coder.categorical, zip(*counts, strict=True), strict=True
-            )
+            replace(column, vocabulary=_with_infrequent(column.vocabulary, n[INFREQUENT]))
+            for column, n in zip(self.units.coder.categorical, row_counts, strict=True)
         ]
-        coder = replace(self.units.coder, categorical=tuple(columns))
+        coder = replace(self.units.coder, categorical=tuple(columns)).recounted(row_counts)
         return Prepared(coder, self.units.target, means)
 
     def _count(self, examples, folds):
@@ -158,15 +153,13 @@ class SecondPass:
         return SpillWriter(self.folder / kind, layout, self.units.n_samples, n_folds)
 
 
-def _recounted(vocabulary, row_counts):
-    """The vocabulary with the counts of its rows over all training rows, or over some of them."""
-    if np.array_equal(vocabulary.row_counts, row_counts):
-        return vocabulary
-    # Of infrequent categories only the sum is known, and only the sum counts.
+def _with_infrequent(vocabulary, n_rows):
+    """The vocabulary with infrequent categories of so many rows together, as without a fold."""
     infrequent = np.flatnonzero(vocabulary.rows == INFREQUENT)
+    if len(infrequent) == 0:
+        return vocabulary
+    # Of each of them nobody knows, and only the sum counts.
     before = np.cumsum(vocabulary.counts[infrequent])
     counts = vocabulary.counts.copy()
-    if len(infrequent):
-        shares = before * row_counts[INFREQUENT] // max(1, before[-1])
-        counts[infrequent] = np.diff(shares, prepend=0)
-    return replace(vocabulary, counts=counts).recounted(row_counts)
+    counts[infrequent] = np.diff(before * n_rows // max(1, before[-1]), prepend=0)
+    return replace(vocabulary, counts=counts)
