@@ -25,7 +25,7 @@ def measure(options):
         task = TASKS[name]
         for seed in range(options.seeds):
             split = task.split(options.size, seed)
-            for how, fit in (("memory", _in_memory), ("stream", _stream)):
+            for how, fit in (("memory", in_memory), ("stream", stream)):
                 key = key_of(task, options.size, seed, False, split)
                 key |= {"how": how, "version": version}
                 line = None if options.rerun else store.find(**key)
@@ -39,11 +39,11 @@ def measure(options):
                 yield line
 
 
-def _in_memory(model, split):
+def in_memory(model, split):
     return model.fit(split.X, split.y, sample_weight=split.weight)
 
 
-def _stream(model, split):
+def stream(model, split):
     """Through Parquet files, without any column that the fit in memory does not have."""
     from sk_entity.streaming import fit
 

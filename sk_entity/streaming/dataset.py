@@ -38,7 +38,7 @@ class Dataset:
 
     Parameters
     ----------
-    source : ParquetFiles, ArrowDataset, SpilledQuery, Table or CalledTables
+    source : ParquetFiles, ArrowDataset, ComputedQuery, Table or CalledTables
     name : str
         What errors call it.
 
@@ -171,9 +171,9 @@ def _source(data, name):
     library = type(data).__module__.partition(".")[0]
     if library == "polars" and hasattr(data, "sink_parquet"):
         require("pyarrow")
-        from .spilled import spill_lazy_frame
+        from .computed_query import compute_lazy_frame
 
-        return spill_lazy_frame(data, name)
+        return compute_lazy_frame(data, name)
     if library == "pyarrow" and hasattr(data, "get_fragments"):
         from .arrow_dataset import ArrowDataset
 
@@ -183,9 +183,9 @@ def _source(data, name):
         return Table(frame, name)
     if hasattr(data, "__arrow_c_stream__"):
         require("pyarrow")
-        from .spilled import spill_stream
+        from .computed_query import compute_stream
 
-        return spill_stream(data, name)
+        return compute_stream(data, name)
     if callable(data):
         return CalledTables(data, name)
     raise TypeError(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROWS_PER_GROUP = 2**17
 
 
-class SpilledQuery(ParquetFiles):
+class ComputedQuery(ParquetFiles):
     """The result of a query, in a temporary file that is deleted along with this object.
 
     A query may give its rows in another order each time, and would be computed anew in
@@ -46,7 +46,7 @@ class SpilledQuery(ParquetFiles):
         return []
 
 
-def spill_lazy_frame(query: pl.LazyFrame, name: str) -> SpilledQuery:
+def compute_lazy_frame(query: pl.LazyFrame, name: str) -> ComputedQuery:
     """Write the rows of a lazy frame of polars, by its streaming engine."""
 
     def write(path):
@@ -60,10 +60,10 @@ def spill_lazy_frame(query: pl.LazyFrame, name: str) -> SpilledQuery:
             # The engine of older versions leaves out some queries, which are computed in memory.
             query.collect().write_parquet(path, row_group_size=ROWS_PER_GROUP)
 
-    return SpilledQuery(write, name)
+    return ComputedQuery(write, name)
 
 
-def spill_stream(data: Any, name: str) -> SpilledQuery:
+def compute_stream(data: Any, name: str) -> ComputedQuery:
     """Write the rows of a DuckDB relation, or of another object with ``__arrow_c_stream__``.
 
     Raises
@@ -83,7 +83,7 @@ def spill_stream(data: Any, name: str) -> SpilledQuery:
             for batch in reader:
                 writer.write_batch(batch)
 
-    return SpilledQuery(write, name)
+    return ComputedQuery(write, name)
 
 
 def _reader(data):
