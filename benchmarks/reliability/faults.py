@@ -17,10 +17,10 @@ from pathlib import Path
 from ..report import progress, say
 from ..store import STORED, Store
 from ..versions import versions
-from . import kills
+from . import at_once, kills, odd_paths, starved
 from .fault_process import prepared_folder
 
-GROUPS = {**kills.GROUPS}
+GROUPS = kills.GROUPS | starved.GROUPS | at_once.GROUPS | odd_paths.GROUPS
 
 
 def parse(arguments=None):

@@ -205,7 +205,9 @@ class _Watch:
     def hook(self, event, arguments):
         if not self.on:
             return
-        written = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+        written = (
+            event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+        )
         if event in FORBIDDEN or written:
             self.on = False
             raise RuntimeError(f"forbidden: {event} {str(arguments)[:200]}")

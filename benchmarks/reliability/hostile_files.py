@@ -29,9 +29,10 @@ NUMBERS = (
 )  # fmt: skip
 STRINGS = (
     "", "x", "0", "-1", "1e400", "nan", "NaT", "inf", "Vocabulary", "array", "text", "i4", "O",
-    "U1", "U99999", "U999999999", "S5", "M8[ns]", "V8", "|O8", "é", "Ünï", "\ud800", "\0", "a" * 999,
-    "__class__", "__import__('os')", "os.system", "../../etc/passwd", "%s%n", "{0}", "identity",
-    "log", "relu", "pandas", "polars", "transform", "fit", "1" * 5000, "1" * 9999 + "/3", "1/0",
+    "U1", "U99999", "U999999999", "S5", "M8[ns]", "V8", "|O8", "é", "Ünï", "\ud800", "\0",
+    "a" * 999, "__class__", "__import__('os')", "os.system", "../../etc/passwd", "%s%n", "{0}",
+    "identity", "log", "relu", "pandas", "polars", "transform", "fit", "1" * 5000,
+    "1" * 9999 + "/3", "1/0",
     "9" * 999 + "e999999", "0x1p99999", "P99999999999D", "9999-99-99", "from_dtype", "auto",
     "EntityEmbeddingRegressor", "EntityEmbeddingClassifier", "EntityEmbeddingEncoder",
     "CategoryMerger", "FrozenEstimator", "random_state", "callbacks", "estimator",
@@ -41,10 +42,13 @@ OTHERS = (
     {"ref": -1}, {"ref": 10**9}, {"ref": "0"}, {"ref": True}, {"ref": 1.0}, {"tuple": []},
     {"tuple": [1, 2]}, {"tuple": {}}, {"dict": []}, {"dict": [[[], 0]]}, {"dict": [[1, 2], [1, 3]]},
     {"dict": [[{"float": "nan"}, 1]]}, {"float": "nan"}, {"float": "inf"}, {"float": "-inf"},
-    {"float": "x"}, {"float": []}, {"int": "zz"}, {"int": "f" * 999}, {"int": 1}, {"characters": [-1]},
-    {"characters": [2**40]}, {"characters": [55296]}, {"characters": "ab"}, {"bytes": "0"},
+    {"float": "x"}, {"float": []}, {"int": "zz"}, {"int": "f" * 999}, {"int": 1},
+    {"characters": [-1]}, {"characters": [2**40]}, {"characters": [55296]}, {"characters": "ab"},
+    {"bytes": "0"},
     {"bytes": "00ff"}, {"ref": 0, "tuple": []}, {"other": 1},
 )  # fmt: skip
+
+SHAPES = ([], [0], [2**62, 2**62], [2**40, 0], -1, [1.0], [True])
 
 
 class Parts:
@@ -254,7 +258,9 @@ def _change_entries(parts, rng):
         start = rng.choice((0, 8, -1, 2**40, 2**63, 0.5))
         parts.offsets[name] = [start, rng.choice((start, start + len(entry[2]), 0, -8, None))]
     elif action < 0.8:
-        entry[1] = copy.deepcopy(rng.choice(([], [0], [2**62, 2**62], [2**40, 0], -1, [1.0], [True])))
+        entry[1] = copy.deepcopy(
+            rng.choice(([], [0], [2**62, 2**62], [2**40, 0], -1, [1.0], [True]))
+        )
     else:
         entry[0] = rng.choice((*DTYPES, "BF16", "F8", "C64", 4, None))
 

@@ -94,7 +94,7 @@ def kill_predict(folder, n):
         pd.DataFrame({"old": [1]}).to_parquet(run / "output.parquet")
         status = hit(work, run, moment, signal.SIGKILL)
         ok = _is_whole(run / "output.parquet")
-        left = [name for name in left_behind(run)]
+        left = left_behind(run)
         outcome = "old or new output" if ok else "half an output"
         outcome += ", temporary file left" if left else ""
         yield result(work, "kill -9", moment, status, outcome, ok=ok, left=left)

@@ -5,6 +5,7 @@ once all is set up, so that the moments of a fault are counted from there, and r
 the numbers that it came to.
 """
 
+import importlib
 import json
 import signal
 from pathlib import Path
@@ -168,7 +169,7 @@ def run(work, folder, prepared=None):
     Parameters
     ----------
     work : str
-        The name of a function of this module.
+        The name of a function of this module, or of another of this folder: module.name.
     folder : str
     prepared : callable, optional
         Called first, such as to set a limit.
@@ -179,7 +180,9 @@ def run(work, folder, prepared=None):
     if prepared is not None:
         prepared()
     try:
-        found = globals()[work](folder)
+        module, _, name = work.rpartition(".")
+        module = importlib.import_module(f"benchmarks.reliability.{module or 'works'}")
+        found = getattr(module, name)(folder)
     except Exception as error:
         kind = type(error).__name__
         said = {"error": kind, "said": str(error)[:2000], "kinds": _kinds(error)}

@@ -98,7 +98,7 @@ class Checkpoints(Callback):
             "keep_best": best,
         }
         with replacing(self.path) as file:
-            torch.save(_plain(state), file)
+            _save(_plain(state), file)
 
     def _restore(self, net: Any, state: dict[str, Any]) -> None:
         net.module_.load_state_dict(state["module"])
@@ -121,6 +121,16 @@ class Checkpoints(Callback):
         place = [self.generator.initial_seed(), state["epoch"], state["step"]]
         seed = np.random.SeedSequence(place).generate_state(1, np.uint64)[0]
         self.generator.manual_seed(int(seed >> np.uint64(1)))
+
+
+def _save(state, file):
+    try:
+        torch.save(state, file)
+    except RuntimeError as error:
+        # As torch closes what it could not write, it hides why.
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from .._atomic_file import write_file
+from .._atomic_file import naming, write_file
 from .._table.bags import Bags
 from .._table.coder import CodedTable
 from .._target.examples import Examples
@@ -204,7 +204,7 @@ class SpillWriter:
 
     def _flush(self):
         for path, contents in self.waiting.items():
-            with open(path, "ab") as file:
+            with naming(path), open(path, "ab") as file:
                 file.writelines(contents)
         self.waiting, self.n_bytes = {}, 0
 

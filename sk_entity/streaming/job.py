@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .._atomic_file import write_file
+from .._atomic_file import FULL, write_file
 from .._estimators.second_pass import TRAINING, VALIDATION, Prepared
 from .._estimators.spilled_fit import Seeds
 from .._training.spill import MANIFEST, Spill
@@ -18,6 +18,9 @@ from ..persistence.artefact import fingerprint, load_record, refuse_unstorable, 
 
 JOB, FITTED = "fit.json", "fitted.safetensors"
 FITTED_ATTRIBUTES = "state_", "estimator_", "n_features_in_", "feature_names_in_"
+TAKES = "A stream keeps its rows on disk while it is fitted, four bytes for each column of a row"
+ELSEWHERE = f"{TAKES}: set TMPDIR to a folder with more room, or give one as checkpoint."
+GOES_ON = f"{TAKES}: make room and call again, which goes on from there."
 # Parameters without a part in what is learned.
 OF_NO_MATTER = ("verbose", "n_jobs")
 
@@ -89,6 +92,18 @@ class Job:
 
 
 @contextmanager
+def advised(folder: Any, advice: str = ELSEWHERE) -> Iterator[None]:
+    """Say what to do if the disk of a folder is full."""
+    try:
+        yield
+    except OSError as error:
+        inside = error.filename is not None and Path(folder) in Path(error.filename).parents
+        if error.errno in FULL and inside:
+            raise OSError(error.errno, f"{error.strerror}. {advice}", error.filename) from error
+        raise
+
+
+@contextmanager
 def open_job(
     checkpoint: Any, estimator: Any, network: Any, description: dict[str, Any]
 ) -> Iterator[Job]:
@@ -110,7 +125,7 @@ def open_job(
         For parameters that cannot be kept.
     """
     if checkpoint is None:
-        with tempfile.TemporaryDirectory(prefix="sk_entity-") as passing:
+        with tempfile.TemporaryDirectory(prefix="sk_entity-") as passing, advised(passing):
             yield Job(Path(passing), Seeds.of(network), kept=False)
         return
     if network.callbacks:
@@ -130,8 +145,10 @@ def open_job(
         _refuse_strangers(folder)
         seeds = Seeds.of(network)
         content = {"description": description, "seeds": list(seeds)}
-        write_file(folder / JOB, [json.dumps(content, indent=1).encode()])
-    yield Job(folder, seeds, kept=True)
+        with advised(folder, GOES_ON):
+            write_file(folder / JOB, [json.dumps(content, indent=1).encode()])
+    with advised(folder, GOES_ON):
+        yield Job(folder, seeds, kept=True)
 
 
 def _of_estimator(estimator):
