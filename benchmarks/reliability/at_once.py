@@ -62,7 +62,7 @@ def reading_one(folder):
         lambda: model.predict(X),
         lambda: encoder.transform(X),
         lambda: model.embeddings_["shop"].to_numpy(),
-        lambda: encoder.to_frame()["shop"].to_numpy(dtype=float),
+        lambda: encoder.to_frame()["shop"].select_dtypes("number").to_numpy(),
     ]
     everybody = threading.Barrier(N_THREADS)
 

@@ -48,9 +48,9 @@ def wait_until_begun(process, folder):
         time.sleep(0.002)
 
 
-def finish(process):
+def finish(process, seconds=MOST_SECONDS):
     """Wait for the end, and return the exit status; one that hangs is ended."""
-    process.join(MOST_SECONDS)
+    process.join(seconds)
     if process.is_alive():
         process.kill()
         process.join()

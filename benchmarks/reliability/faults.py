@@ -17,10 +17,10 @@ from pathlib import Path
 from ..report import progress, say
 from ..store import STORED, Store
 from ..versions import versions
-from . import at_once, kills, odd_paths, starved
+from . import at_once, kills, odd_paths, ray_faults, starved
 from .fault_process import prepared_folder
 
-GROUPS = kills.GROUPS | starved.GROUPS | at_once.GROUPS | odd_paths.GROUPS
+GROUPS = kills.GROUPS | starved.GROUPS | at_once.GROUPS | odd_paths.GROUPS | ray_faults.GROUPS
 
 
 def parse(arguments=None):

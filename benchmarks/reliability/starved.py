@@ -15,6 +15,9 @@ KILOBYTES = (16, 64, 128, 256, 512, 1024, 2048, 4096)
 # Beyond what a process takes when the work begins.
 MEGABYTES = (0, 2, 8, 32, 128, 512)
 
+# Seconds after which a work that has no memory hangs.
+PATIENCE = 90
+
 
 @contextlib.contextmanager
 def small_disk(path, kilobytes):
@@ -109,7 +112,7 @@ def little_memory(folder, n):
         for megabytes in MEGABYTES:
             run = fresh(folder)
             (run / "megabytes").write_text(str(megabytes))
-            status = finish(start(f"starved_works.{work.__name__}", run))
+            status = finish(start(f"starved_works.{work.__name__}", run), PATIENCE)
             outcome, ok = _outcome_in_memory(run, status)
             yield result(work.__name__, "RLIMIT_AS", megabytes, status, outcome, ok=ok)
 
