@@ -21,6 +21,9 @@ OWN = {"begun", "said", "found.npy", "error.json"}
 
 def context():
     """Where processes come from."""
+    # Memory that is freed goes back at once, so that a limit on it is one on what a work takes.
+    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "65536")
+    os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", "65536")
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(["benchmarks.reliability.works", "benchmarks.reliability.preload"])
     return found

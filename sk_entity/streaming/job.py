@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -120,7 +121,7 @@ def open_job(
     Raises
     ------
     ValueError
-        If the folder is that of another fit, or holds something else.
+        If the folder is that of another fit, holds something else, or is damaged.
     TypeError
         For parameters that cannot be kept.
     """
@@ -138,9 +139,8 @@ def open_job(
     folder = Path(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / JOB).exists():
-        before = json.loads((folder / JOB).read_text())
-        _refuse_other(folder, before["description"], json.loads(json.dumps(description)))
-        seeds = Seeds(*before["seeds"])
+        before, seeds = _read(folder / JOB)
+        _refuse_other(folder, before, json.loads(json.dumps(description)))
     else:
         _refuse_strangers(folder)
         seeds = Seeds.of(network)
@@ -158,6 +158,15 @@ def _of_estimator(estimator):
         if not hasattr(value, "get_params") and name.rpartition("__")[2] not in OF_NO_MATTER
     }
     return {"estimator": type(estimator).__name__, **parameters}
+
+
+def _read(path):
+    """The description of a fit, and its seeds."""
+    try:
+        content = json.loads(path.read_text())
+        return dict(content["description"]), Seeds(*map(operator.index, content["seeds"]))
+    except (LookupError, TypeError, ValueError):
+        raise ValueError(f"{str(path)!r} is damaged. Empty the folder to begin anew.") from None
 
 
 def _refuse_other(folder, before, now):
