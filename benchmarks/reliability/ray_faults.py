@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -35,47 +34,45 @@ MOST_SECONDS_TO_END = 180
 
 def kill_driver(folder, n):
     """Kill the driver at so many moments; then one more run must succeed."""
-    seconds = _run(None)[1]
+    seconds = _run(folder / "ray", None)[1]
     for moment in moments(seconds, max(2, n // 5)):
-        before = set(Path(tempfile.gettempdir()).glob("ray-*"))
-        status, _, session = _run(moment)
-        left, waited = _processes(session), 0
+        run = folder / "ray"
+        status, _, mark = _run(run, moment)
+        left, waited = _processes(mark), 0
         while left and waited < MOST_SECONDS_TO_END:
             time.sleep(1)
-            waited, left = waited + 1, _processes(session)
+            waited, left = waited + 1, _processes(mark)
         names = [Path(f"/proc/{pid}/cmdline").read_text()[:100] for pid in left]
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         outcome = f"{names} left" if left else "no process left after some time"
-        folders = set(Path(tempfile.gettempdir()).glob("ray-*")) - before
-        outcome += ", its folder left" if folders else ""
-        for path in folders:
-            shutil.rmtree(path, ignore_errors=True)
+        outcome += ", its folder left" if list(run.glob("ray-*")) else ""
         yield result("ray fit", "kill -9 of the driver", moment, status, outcome, ok=not left)
-    status, _, _ = _run(None)
+    status, _, _ = _run(folder / "ray", None)
     outcome = "starts again" if status == 0 else "DOES NOT START AGAIN"
     yield result("ray fit", "after all these", 0, status, outcome, ok=status == 0)
 
 
-def _run(moment):
+def _run(run, moment):
     """The exit status, the seconds, and the mark that all processes of the run have."""
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir()
     # Ray's processes inherit the environment; it tells them from those of others.
     mark = f"faults-{os.getpid()}-{time.monotonic_ns()}"
-    with tempfile.TemporaryDirectory(prefix="faults-") as run:
-        environment = os.environ | {"SK_ENTITY_FAULT": mark, "OMP_NUM_THREADS": "1"}
-        process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, run],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while process.poll() is None and not Path(run, "begun").exists():
-            time.sleep(0.05)
-        begun = time.monotonic()
-        if moment is not None:
-            time.sleep(moment)
-            process.kill()
-        return process.wait(), time.monotonic() - begun, mark
+    environment = {"SK_ENTITY_FAULT": mark, "OMP_NUM_THREADS": "1", "TMPDIR": str(run)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(run)],
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not (run / "begun").exists():
+        time.sleep(0.05)
+    begun = time.monotonic()
+    if moment is not None:
+        time.sleep(moment)
+        process.kill()
+    return process.wait(), time.monotonic() - begun, mark
 
 
 def _processes(mark):
