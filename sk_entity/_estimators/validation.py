@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from .._table.reading import as_frame, frame_of_array
+from .._table.reading import as_frame, frame_of_array, refuse_other_containers, without_mask
 from .sklearn_compat import check_feature_names, check_sample_weight
 
 
@@ -29,6 +29,7 @@ def read_table(X: Any, *, estimator: Any, min_samples: int = 1) -> nw.DataFrame:
     """
     frame = as_frame(X)
     if frame is None:
+        refuse_other_containers(X)
         return frame_of_array(_check_array(X, estimator, min_samples))
     n_samples, n_features = frame.shape
     if n_features == 0:
@@ -49,7 +50,7 @@ def _check_array(X, estimator, min_samples):
         # Rows of mixed types must not become strings, nor truth values numbers.
         X = np.array(X, dtype=object)
     return check_array(
-        X,
+        without_mask(X),
         accept_sparse=False,
         dtype=None,
         ensure_all_finite=False,

@@ -14,8 +14,11 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .dictionaries import decoded
+
 _TEMPORAL_DTYPES = (nw.Date, nw.Datetime, nw.Time, nw.Duration)
-_NESTED_DTYPES = (nw.List, nw.Array, nw.Struct)
+# Maps are newer than the oldest narwhals.
+_NESTED_DTYPES = (nw.List, nw.Array, nw.Struct, *filter(None, [getattr(nw, "Map", None)]))
 _LABEL_DTYPES = (nw.String, nw.Categorical, nw.Enum, nw.Binary)
 
 _TEMPORAL = (
@@ -86,7 +89,7 @@ def factorize(name, column):
     TypeError
         For dates, complex numbers, and cells that hold several values.
     """
-    column = _without_half_floats(column)
+    column = decoded(_without_half_floats(column))
     refuse_dtype(name, column)
     codes, values = _factorize(name, column)
     values = _plain_index(name, values)
@@ -115,7 +118,9 @@ def _factorize(name, column):
         positions = list(range(len(values)))
         codes = column.replace_strict(values, positions, default=-1, return_dtype=nw.Int32)
         return codes.to_numpy(), values
-    if isinstance(dtype, nw.Boolean) or (dtype.is_numeric() and not isinstance(dtype, nw.Decimal)):
+    # What NumPy has no dtype for comes as Python objects.
+    wide = isinstance(dtype, nw.Decimal | nw.Int128 | nw.UInt128)
+    if isinstance(dtype, nw.Boolean) or (dtype.is_numeric() and not wide):
         return _factorize_numbers(column)
     return _factorize_pandas(name, pd.Series(column.to_list(), dtype=object))
 
@@ -289,7 +294,7 @@ def _as_float(name, column):
         # Of numbers only, it has a faster dtype.
         column = nw.from_native(column.to_native().infer_objects(), series_only=True)
     if column.dtype.is_numeric() or isinstance(column.dtype, nw.Boolean):
-        return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+        return _rounded(column)
     codes, values = factorize(name, column)
     other = [p for p, value in enumerate(values) if not isinstance(value, Real | Decimal)]
     if other:
@@ -299,3 +304,14 @@ def _as_float(name, column):
             "to a number, or name the column in categorical_features before fit."
         )
     return np.append(values.to_numpy(np.float64), np.nan)[codes]
+
+
+def _rounded(column):
+    """Numbers as float64, each the nearest one."""
+    try:
+        return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+    except ValueError:  # of Arrow, which does not round integers beyond 2**53
+        present = ~column.is_null().to_numpy()
+        out = np.full(len(column), np.nan)
+        out[present] = column.drop_nulls().to_numpy()
+        return out

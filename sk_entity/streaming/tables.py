@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import narwhals as nw
@@ -103,11 +104,10 @@ class CalledTables:
 
 
 def as_table(table: Any) -> nw.DataFrame | None:
-    """Wrap a table of pandas, polars or pyarrow; None for anything else."""
-    if type(table).__name__ == "RecordBatch":  # which narwhals does not know
-        import pyarrow as pa
-
-        table = pa.Table.from_batches([table]) if isinstance(table, pa.RecordBatch) else table
+    """Wrap a table of pandas, polars or pyarrow; None for anything else, such as a query."""
+    with suppress(nw.exceptions.DuplicateError):  # which `as_frame` refuses in its own words
+        if isinstance(nw.from_native(table, pass_through=True), nw.LazyFrame):
+            return None
     return as_frame(table)
 
 
