@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import shortened
 from .._table.reading import as_frame, frame_of_array, refuse_other_containers, without_mask
 from .sklearn_compat import check_feature_names, check_sample_weight
 
@@ -75,7 +76,7 @@ def check_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | 
     try:
         weight = check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise ValueError(f"{name}: {shortened(error)}") from None
     if not weight.any():  # which scikit-learn before 1.9 lets pass
         raise ValueError(f"{name}: Sample weights must contain at least one non-zero number.")
     if (weight < 0).any():

@@ -9,6 +9,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shortened, shown
+
 # Ends a sentence that says how to get rows.
 _OR_STREAM = "or see sk_entity.streaming, for rows that do not fit in memory"
 
@@ -36,7 +38,9 @@ def as_frame(X: Any) -> nw.DataFrame | None:
     try:
         frame = nw.from_native(X, pass_through=True)
     except nw.exceptions.DuplicateError as error:
-        raise ValueError(f"Column names must be unique; rename or drop some. {error}") from None
+        raise ValueError(
+            f"Column names must be unique; rename or drop some. {shortened(error)}"
+        ) from None
     if isinstance(frame, nw.DataFrame):
         _refuse_unreadable_dtypes(frame.to_native())
         return _with_string_names(frame)
@@ -128,8 +132,8 @@ def _with_string_names(frame):
     # Integers alone, as pd.DataFrame(array) sets them, are no names, as in scikit-learn.
     if not all(isinstance(n, Integral) for n in names):
         raise TypeError(
-            f"Column names must be strings; got {other[0]!r} of type {type(other[0]).__name__}. "
-            "Use X.columns = [str(name) for name in X.columns]."
+            f"Column names must be strings; got {shown(other[0])} of type "
+            f"{type(other[0]).__name__}. Use X.columns = [str(name) for name in X.columns]."
         )
     return nw.from_native(native.set_axis(_default_names(len(names)), axis=1), eager_only=True)
 
@@ -151,7 +155,7 @@ def _refuse_unreadable_dtypes(native):
             dtype.type  # noqa: B018
         except NotImplementedError:
             raise TypeError(
-                f"Column {native.columns[position]!r} has dtype {dtype.pyarrow_dtype}, which "
+                f"Column {shown(native.columns[position])} has dtype {dtype.pyarrow_dtype}, which "
                 "pandas cannot read. Pass the table of pyarrow instead of pandas, or cast the "
                 "column before it becomes one of pandas, as to pyarrow.string()."
             ) from None

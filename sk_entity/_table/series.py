@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shortened, shown
 from .dictionaries import decoded
 
 _TEMPORAL_DTYPES = (nw.Date, nw.Datetime, nw.Time, nw.Duration)
@@ -145,7 +146,7 @@ def _factorize_pandas(name, series):
         return _factorize_objects(series.to_numpy(dtype=object))
     except TypeError:
         cell = next(v for v in series if getattr(type(v), "__hash__", None) is None)
-        raise _refuse_nested(name, f"{cell!r}, a {type(cell).__name__}") from None
+        raise _refuse_nested(name, f"{shown(cell)}, a {type(cell).__name__}") from None
 
 
 def _factorize_category(category):
@@ -217,7 +218,7 @@ def _refuse_cells(name, values):
         if issubclass(kind, _TEMPORAL):
             raise _refuse_temporal(name, repr(value))
         if issubclass(kind, _NESTED):
-            raise _refuse_nested(name, f"{value!r}, a {kind.__name__}")
+            raise _refuse_nested(name, f"{shown(value)}, a {kind.__name__}")
         if issubclass(kind, complex | np.complexfloating):
             raise _refuse_complex(name, repr(value))
 
@@ -239,15 +240,15 @@ def refuse_dtype(name, column):
             raise _refuse_complex(name, dtype)
         sparse = dtype.startswith("Sparse")
         raise TypeError(
-            f"Column {name!r} has dtype {dtype}, which is not supported. "
+            f"Column {shown(name)} has dtype {shortened(dtype)}, which is not supported. "
             + ("Use X.sparse.to_dense()." if sparse else "Convert it to float64 or to strings.")
         )
 
 
 def _refuse_temporal(name, found):
     return TypeError(
-        f"Column {name!r} holds dates or times ({found}), which are neither a number nor a "
-        "category. Use what matters about them instead, such as df[column].dt.month, "
+        f"Column {shown(name)} holds dates or times ({shortened(found)}), which are neither a "
+        "number nor a category. Use what matters about them instead, such as df[column].dt.month, "
         ".dt.dayofweek or days since a fixed date, or convert them to strings if every date is "
         "a category of its own."
     )
@@ -255,16 +256,16 @@ def _refuse_temporal(name, found):
 
 def _refuse_nested(name, found):
     return TypeError(
-        f"Column {name!r} holds {found}: a cell must be a single value, such as a string or a "
-        "number, or all cells must be lists of such values, which are embedded if "
+        f"Column {shown(name)} holds {shortened(found)}: a cell must be a single value, such as a "
+        "string or a number, or all cells must be lists of such values, which are embedded if "
         "categorical_features names the column. Else give each element a column of its own."
     )
 
 
 def _refuse_complex(name, found):
     return TypeError(
-        f"Column {name!r} holds complex numbers ({found}). Give the real and the imaginary part "
-        "a column each."
+        f"Column {shown(name)} holds complex numbers ({shortened(found)}). Give the real and the "
+        "imaginary part a column each."
     )
 
 
@@ -283,8 +284,9 @@ def numeric_values(name, column):
     if infinite.any():
         row = int(np.argmax(infinite))
         raise ValueError(
-            f"Column {name!r} contains infinity ({values[row]} in row {row}; {infinite.sum()} in "
-            "all). Replace it with a large finite value or with NaN, which counts as missing."
+            f"Column {shown(name)} contains infinity ({values[row]} in row {row}; "
+            f"{infinite.sum()} in all). Replace it with a large finite value or with NaN, which "
+            "counts as missing."
         )
     return values
 
@@ -300,8 +302,8 @@ def _as_float(name, column):
     if other:
         row = int(np.isin(codes, other).argmax())
         raise ValueError(
-            f"Column {name!r} is numeric, but row {row} holds {values[codes[row]]!r}. Convert it "
-            "to a number, or name the column in categorical_features before fit."
+            f"Column {shown(name)} is numeric, but row {row} holds {shown(values[codes[row]])}. "
+            "Convert it to a number, or name the column in categorical_features before fit."
         )
     return np.append(values.to_numpy(np.float64), np.nan)[codes]
 

@@ -6,6 +6,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, softmax
 
+from .._shown import listed, shown
+
 
 @dataclass(frozen=True)
 class ClassificationTarget:
@@ -109,6 +111,7 @@ def _refuse_undeclared(found, classes):
     other = np.setdiff1d(found, classes)
     if len(other):
         raise ValueError(
-            f"y holds the class {other.tolist()[0]!r}, which is not among classes="
-            f"{classes.tolist()}. The first call of partial_fit must declare all classes to expect."
+            f"y holds the class {shown(other.tolist()[0])}, which is not among classes="
+            f"{listed(classes.tolist())}. The first call of partial_fit must declare all classes "
+            "to expect."
         )

@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from .._shown import shown
 from .._table.reading import as_frame
 from .schemas import refuse_other_names
 
@@ -129,14 +130,14 @@ def _refuse_other_kinds(frame, called, kinds):
         before, first = kinds.setdefault(name, (kind, called))
         if before != kind:
             raise ValueError(
-                f"{called}: column {name!r} holds {kind} ({frame[name].dtype}; "
+                f"{called}: column {shown(name)} holds {kind} ({frame[name].dtype}; "
                 f"{_example(frame[name])}), but {before} in {first}. Cast it to the same dtype in "
                 "all tables."
             )
 
 
 def _example(column):
-    return f"{column.drop_nulls()[:1].to_list()[0]!r}, for instance"
+    return f"{shown(column.drop_nulls()[:1].to_list()[0])}, for instance"
 
 
 def _kind(column):
