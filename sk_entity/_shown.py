@@ -9,8 +9,6 @@ MOST_CHARACTERS = 100
 MOST_OF_A_TEXT = 1000
 # Items of a list.
 MOST_ITEMS = 10
-# At the end of what is cut out of the middle of.
-_TAIL = 20
 
 
 def shown(value: Any) -> str:
@@ -26,16 +24,13 @@ def shown(value: Any) -> str:
     str
         Of at most `MOST_CHARACTERS` characters.
     """
-    if isinstance(value, str | bytes | bytearray) and len(value) > MOST_CHARACTERS:
-        ends = value[:MOST_CHARACTERS], value[-_TAIL - 1 :]
-        return _cut(repr(ends[0])[:MOST_CHARACTERS] + repr(ends[1])[-_TAIL - 1 :], MOST_CHARACTERS)
+    value = _without_middle(value)
     if isinstance(value, list | tuple | set | frozenset) and len(value) > MOST_ITEMS:
         return _cut(listed(value), MOST_CHARACTERS)
     if isinstance(value, Mapping) and len(value) > MOST_ITEMS:
         return _cut(f"a {type(value).__name__} of {listed(value)}", MOST_CHARACTERS)
-    if type(value) in (list, tuple) and len(value) > 0:
-        inside = ", ".join(map(shown, value)) + "," * (type(value) is tuple and len(value) == 1)
-        return _cut(f"[{inside}]" if type(value) is list else f"({inside})", MOST_CHARACTERS)
+    if type(value) in (list, tuple) and any(isinstance(item, str | bytes) for item in value):
+        value = type(value)(map(_without_middle, value))
     return _cut(repr(value), MOST_CHARACTERS)
 
 
@@ -80,6 +75,13 @@ def close_matches(word: str, names: Iterable[str], most: int = 3) -> list[str]:
     if len(word) > MOST_CHARACTERS:
         return []
     return get_close_matches(word, [n for n in names if len(n) <= 2 * len(word)], most)
+
+
+def _without_middle(value):
+    """Not to write all of a long text before most of it is cut."""
+    if isinstance(value, str | bytes) and len(value) > 2 * MOST_CHARACTERS:
+        return value[:MOST_CHARACTERS] + value[-MOST_CHARACTERS:]
+    return value
 
 
 def _cut(text, most):

@@ -183,7 +183,7 @@ def _numbers(what, frame):
     if bad.any():
         row, column = (int(k) for k in np.argwhere(bad)[0])
         raise ValueError(
-            f"{what} holds {shown(frame.iloc[row, column])} for the category "
+            f"{what} holds {frame.iloc[row, column]} for the category "
             f"{shown(frame.index[row])} in column {shown(frame.columns[column])}. Drop the row, "
             "so that the category starts at the mean of the others, or fill it in."
         )

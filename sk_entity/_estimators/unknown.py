@@ -55,7 +55,7 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable)
 def _refusal(frame, column, rows):
     values = list(values_of_rows(column, frame, rows[:1], UNKNOWN))
     empty = "an empty list" if column.holds_lists else "a missing value"
-    what = repr(values[0]) if values else empty
+    what = shown(values[0]) if values else empty
     more = f" ({len(rows)} such rows in all)" if len(rows) > 1 else ""
     return ValueError(
         f"Found unknown categories in column {shown(column.name)}: row {rows[0]} holds {what}, as "

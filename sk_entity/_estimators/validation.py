@@ -50,15 +50,18 @@ def _check_array(X, estimator, min_samples):
     if isinstance(X, list | tuple) and all(isinstance(row, list | tuple) for row in X):
         # Rows of mixed types must not become strings, nor truth values numbers.
         X = np.array(X, dtype=object)
-    return check_array(
-        without_mask(X),
-        accept_sparse=False,
-        dtype=None,
-        ensure_all_finite=False,
-        ensure_min_samples=min_samples,
-        estimator=estimator,
-        input_name="X",
-    )
+    try:
+        return check_array(
+            without_mask(X),
+            accept_sparse=False,
+            dtype=None,
+            ensure_all_finite=False,
+            ensure_min_samples=min_samples,
+            estimator=estimator,
+            input_name="X",
+        )
+    except ValueError as error:  # with cells of any length in it
+        raise type(error)(shortened(error)) from None
 
 
 def read_further_table(estimator: Any, X: Any) -> nw.DataFrame:

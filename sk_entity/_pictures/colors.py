@@ -51,7 +51,7 @@ def values_of_mapping(mapping: Any, rows: pd.DataFrame) -> pd.Series:
     found = [mapping.get(value) if is_own else None for value, is_own in own.items()]
     missing = pd.isna(pd.Series(found, dtype=object)).to_numpy()
     if missing.all():
-        keys = [repr(key) for key in list(mapping)[:3]]
+        keys = [shown(key) for key in list(mapping)[:3]]
         raise ValueError(
             f"color has a value for no category of {shown(rows.index.name)}. Its keys are such as "
             f"{', '.join(keys) or 'none'}; the categories are such as "

@@ -73,7 +73,9 @@ def refuse_other_containers(X: Any) -> None:
         )
     of_dicts = isinstance(X, list | tuple) and len(X) > 0 and isinstance(X[0], Mapping)
     named = isinstance(X, np.ndarray) and X.dtype.names is not None
-    if of_dicts or named or isinstance(X, Mapping):
+    # Some of scipy's sparse arrays are mappings, too.
+    by_name = isinstance(X, Mapping) and not hasattr(X, "shape")
+    if of_dicts or named or by_name:
         form = "an array with named fields" if named else f"a {kind}{' of dicts' * of_dicts}"
         raise TypeError(f"X is {form}. Pass pandas.DataFrame(X), which has columns and rows.")
     if hasattr(X, "to_pandas") and hasattr(X, "columns"):

@@ -51,8 +51,8 @@ class ClassificationTarget:
             place = np.searchsorted(classes, found)
         if len(classes) < 2:
             raise ValueError(
-                f"y holds one class only, {classes.tolist()}, among the rows of positive weight. "
-                "A classifier needs at least 2 classes."
+                f"y holds one class only, {listed(classes.tolist())}, among the rows of positive "
+                "weight. A classifier needs at least 2 classes."
             )
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         count = np.full(len(classes), weight.mean() / 2)
