@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ._shown import shown
+
 
 def write_file(path: Any, parts: Iterable[Any]) -> None:
     """Write a file of these parts, see `replacing`.
@@ -72,9 +74,11 @@ def _mode_of_regular_file(path):
     except FileNotFoundError:
         return None
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{str(path)!r} is a directory. Give the name of a file in it.")
+        raise IsADirectoryError(
+            f"{shown(str(path))} is a directory. Give the name of a file in it."
+        )
     if not stat.S_ISREG(mode):
-        raise OSError(f"{str(path)!r} is no regular file, and is not replaced by one.")
+        raise OSError(f"{shown(str(path))} is no regular file, and is not replaced by one.")
     return stat.S_IMODE(mode)
 
 

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import shown
 from .._table.coder import CodedTable
 from .._table.vocabulary import SPECIAL_ROWS
 from .._vectors.encoded_column import EncodedColumn
@@ -228,7 +229,7 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
             elif not isinstance(inside, EntityEmbeddingEncoder):
                 raise TypeError(
                     "A frozen estimator must hold an EntityEmbeddingEncoder, "
-                    f"EntityEmbeddingRegressor or EntityEmbeddingClassifier; got {inside!r}."
+                    f"EntityEmbeddingRegressor or EntityEmbeddingClassifier; got {shown(inside)}."
                 )
             read_further_table(inside, X)  # refuses a table of other columns
             return FrozenEstimator(inside)

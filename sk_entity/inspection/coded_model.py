@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.types import TableLike
 from .._estimators.validation import read_table
+from .._shown import listed
 from .._table.reading import as_frame
 from .coded_column import CodedColumn
 from .response import Response
@@ -185,7 +186,7 @@ class CodedModel:
         frame = read_table(X, estimator=self._estimator)
         if list(frame.columns) != self.feature_names:
             raise ValueError(
-                f"X has the columns {list(frame.columns)}, but the codes are of "
-                f"{self.feature_names}."
+                f"X has the columns {listed(frame.columns)}, but the codes are of "
+                f"{listed(self.feature_names)}."
             )
         return frame

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.types import TableLike
 from .._estimators.validation import read_further_table, read_table
+from .._shown import listed, shown
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -175,7 +176,8 @@ def make_feed(model: ModelProto, X: TableLike) -> dict[str, np.ndarray]:
     absent = [x.value for x in inputs if x.value not in frame.columns]
     if absent:
         raise ValueError(
-            f"X lacks the column {absent[0]!r}. The model takes {[x.value for x in inputs]}."
+            f"X lacks the column {shown(absent[0])}. The model takes "
+            f"{listed(x.value for x in inputs)}."
         )
     return {x.value: cells(x, frame[x.value], missing_string) for x in inputs}
 
@@ -226,8 +228,8 @@ def _check_names(estimator, names):
     fitted = getattr(estimator, "feature_names_in_", None)
     if fitted is not None and list(fitted) != list(names):
         raise ValueError(
-            f"X has the columns {list(names)}, but {type(estimator).__name__} was fitted with "
-            f"{list(fitted)}: they must agree, in this order."
+            f"X has the columns {listed(names)}, but {type(estimator).__name__} was fitted with "
+            f"{listed(fitted)}: they must agree, in this order."
         )
     n_features = getattr(estimator, "n_features_in_", len(names))
     if n_features != len(names):
