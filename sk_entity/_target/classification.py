@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from .._shown import listed, shown
+from .responses import ClassResponses, NumberResponses
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class ClassificationTarget:
         """Find the position of each row's class, int64 of shape (n_samples,)."""
         return np.searchsorted(self.classes, y)
 
-    def working_response(self, coded: np.ndarray) -> np.ndarray:
+    def working_response(self, coded: np.ndarray) -> NumberResponses | ClassResponses:
         """Linearise the link at the frequencies: the log-odds that each row asks for.
 
         Parameters
@@ -83,11 +84,12 @@ class ClassificationTarget:
 
         Returns
         -------
-        ndarray of float64, shape (n_samples, n_outputs)
+        NumberResponses or ClassResponses
             To first order, up to a constant.
         """
-        of_classes = np.arange(len(self.classes))[-self.n_outputs :]
-        return (coded[:, None] == of_classes) / self.working_unit
+        if self.n_outputs > 1:
+            return ClassResponses(coded, 1 / self.working_unit)
+        return NumberResponses((coded[:, None] == 1) / self.working_unit)
 
     @property
     def working_unit(self) -> np.ndarray:
