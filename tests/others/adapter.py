@@ -1,0 +1,53 @@
+"""Our estimators in the form in which tests of other encoders call them.
+
+Those tests hand over a table, all of whose columns are categories whatever their dtype, and
+expect a transformer that is fitted in no time. Most of them know one number per category; that
+is the effect, the first component of each vector.
+"""
+
+import numpy as np
+
+from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+
+NETWORK = {
+    "embedding_dim": 1,
+    "hidden_layer_sizes": (4,),
+    "max_iter": 1,
+    "device": "cpu",
+    "random_state": 0,
+}
+BY_TARGET = {"continuous": EntityEmbeddingRegressor, "classes": EntityEmbeddingClassifier}
+
+
+def every_column(X):
+    """Positions of all columns of a table in any container."""
+    return list(range(np.shape(X)[1]))
+
+
+def encoder(target="continuous", *, network=None, **settings):
+    """An unfitted encoder of every column around a tiny network.
+
+    Parameters
+    ----------
+    target : {"continuous", "classes"}
+    network : dict, default=None
+        Parameters of the estimator inside.
+    **settings : dict
+        Parameters of the encoder; `cv` is 2 unless given.
+    """
+    inside = BY_TARGET[target](**NETWORK | (network or {}))
+    return EntityEmbeddingEncoder(
+        inside, **{"cv": 2, "categorical_features": every_column} | settings
+    )
+
+
+def effects(fitted, X):
+    """The effect of each cell on the first output, shape (n_samples, n_columns)."""
+    names = fitted.get_feature_names_out()
+    first = [j for j, name in enumerate(names) if name.endswith(("_effect", "_effect_0"))]
+    return np.asarray(fitted.transform(X))[:, first]
+
+
+def column(cells, dtype=object):
+    """An array of one column."""
+    return np.array([*cells], dtype=dtype).reshape(-1, 1)
