@@ -7,7 +7,12 @@ is the effect, the first component of each vector.
 
 import numpy as np
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
+from sk_entity import (
+    CategoryMerger,
+    EntityEmbeddingClassifier,
+    EntityEmbeddingEncoder,
+    EntityEmbeddingRegressor,
+)
 
 NETWORK = {
     "embedding_dim": 1,
@@ -39,6 +44,29 @@ def encoder(target="continuous", *, network=None, **settings):
     return EntityEmbeddingEncoder(
         inside, **{"cv": 2, "categorical_features": every_column} | settings
     )
+
+
+def estimators(**settings):
+    """Each of our estimators, unfitted, by name; settings are those of the encoder."""
+    network = NETWORK | {"categorical_features": settings.get("categorical_features", every_column)}
+    return {
+        "encoder": encoder(**settings),
+        "merger": CategoryMerger(encoder(**settings), n_clusters=2),
+        "regressor": EntityEmbeddingRegressor(**network),
+        "classifier": EntityEmbeddingClassifier(**network),
+    }
+
+
+def fit(estimator, X, y):
+    """Fit to numbers, or to whether they are above their median."""
+    is_classifier = isinstance(estimator, EntityEmbeddingClassifier)
+    return estimator.fit(X, y > np.median(y) if is_classifier else y)
+
+
+def answer(fitted, X):
+    """What a fitted estimator says of the rows of a table, as an array."""
+    of = "transform" if hasattr(fitted, "transform") else "predict"
+    return np.asarray(getattr(fitted, "predict_proba" if hasattr(fitted, "classes_") else of)(X))
 
 
 def effects(fitted, X):

@@ -27,6 +27,7 @@ import polars as pl
 import pytest
 from adapter import column, effects, encoder, every_column
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
@@ -68,7 +69,7 @@ def test_a_category_is_drawn_from_the_mean_to_its_own_whatever_its_name(kind, ta
     X = column(names[LEVEL], names.dtype)
     out = of_levels(encoder(target).fit(X, y), names)
     truth = TARGET if target == "continuous" else (y == "low").astype(float)
-    own = np.array([truth[LEVEL == k].mean() for k in range(3)]) - truth.mean()
+    own = np.array([truth[k == LEVEL].mean() for k in range(3)]) - truth.mean()
     assert_array_equal(np.sign(out), np.sign(own))
     assert_array_equal(np.argsort(out), np.argsort(own))
     if target == "continuous":
@@ -143,6 +144,20 @@ def test_a_target_of_another_length_is_refused():
         encoder().fit_transform(column([1, 0, 1, 0], int), [1.0, 2.0, 0.5, 1.0, 2.0])
 
 
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [
+        (csr_array(column([1.0, 2.0, 0.5, 1.0], float)), TypeError, "Sparse data was passed for y"),
+        ([1.0, np.nan, 0.5, 1.0], ValueError, "NaN|missing"),
+        ([1.0, np.inf, 0.5, 1.0], ValueError, "infinity|infinite"),
+    ],
+    ids=["sparse", "missing", "infinite"],
+)
+def test_a_target_that_is_no_column_of_numbers_is_refused(y, error, message):
+    with pytest.raises(error, match=message):
+        encoder().fit_transform(column([1, 0, 1, 0], int), y)
+
+
 def test_a_table_of_targets_is_several_quantities_and_never_several_classes():
     """Theirs takes no target of two columns."""
     X, y = column([1, 0, 1, 2], int), np.array([[1, 2, 0, 1], [1, 2, 3, 0]]).T
@@ -188,15 +203,18 @@ def test_a_table_holds_the_numbers_of_the_array_under_its_names(container, targe
     assert_array_equal(framed.get_feature_names_out(), list(out.columns))
 
 
-@pytest.mark.parametrize("y", ["strings", "whole numbers", "continuous"])
-@pytest.mark.parametrize("frame", [False, True])
+@pytest.mark.parametrize(
+    ("y", "frame"), [("strings", True), ("whole numbers", False), ("continuous", True)]
+)
 def test_a_column_is_encoded_as_if_it_stood_alone(y, frame, rng):
     second = rng.integers(2, size=90)
     X = np.column_stack([LEVEL, second])
     new = np.array([[0, 1], [5, 0], [1, 10]])  # 5 and 10 are unknown
     if frame:
         X, new = (
-            pd.DataFrame({"a": t[:, 0], "b": pd.Series(t[:, 1]).map({0: "cat", 1: "dog", 10: "ox"})})
+            pd.DataFrame(
+                {"a": t[:, 0], "b": pd.Series(t[:, 1]).map({0: "cat", 1: "dog", 10: "ox"})}
+            )
             for t in (X, new)
         )
     target = {
