@@ -18,6 +18,7 @@ NETWORK = {
     "embedding_dim": 1,
     "hidden_layer_sizes": (4,),
     "max_iter": 1,
+    "batch_size": 1000,
     "device": "cpu",
     "random_state": 0,
 }

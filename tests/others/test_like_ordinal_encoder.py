@@ -13,6 +13,9 @@ The meanings, by the test there they are from:
   mixed_string_bytes_categoricals: a list of categories may be given. Here it may not.
 - passthrough_missing_values_float, missing_value_support_pandas_categorical: missing cells are
   one category, whatever marks them.
+- handle_unknowns_nan, handle_unknowns_nan_non_float_dtype,
+  passthrough_missing_values_float_errors_dtype: codes for unknown and missing cells may be
+  chosen, if the dtype holds them. Here there is no code to choose.
 - handle_missing_and_unknown, unknown_missing_interaction, unknown_missing_interaction_both_nan,
   encoded_missing_value_error, missing_unknown_encoding_max: missing and unknown are told apart.
 - infrequent_*, all_frequent, all_infrequent, missing_appears_*: rare categories are one, by

@@ -61,13 +61,22 @@ def fitted():
     return encoder().fit(column(LEVEL, int), TARGET)
 
 
-@pytest.mark.parametrize("kind", NAMES)
-@pytest.mark.parametrize("target", ["continuous", "classes"])
-def test_a_category_is_drawn_from_the_mean_to_its_own_whatever_its_name(kind, target):
-    names = NAMES[kind]
+@pytest.fixture(
+    scope="module",
+    params=[(target, kind) for target in ("continuous", "classes") for kind in NAMES],
+    ids=lambda param: ", ".join(param),
+)
+def named(request):
+    """The kind of target, the kind of names, the target, and an encoder that was fitted to both."""
+    target, kind = request.param
     y = TARGET if target == "continuous" else np.array(["low", "high"])[(TARGET > 2).astype(int)]
-    X = column(names[LEVEL], names.dtype)
-    out = of_levels(encoder(target).fit(X, y), names)
+    X = column(NAMES[kind][LEVEL], NAMES[kind].dtype)
+    return target, kind, y, encoder(target).fit(X, y)
+
+
+def test_a_category_is_drawn_from_the_mean_to_its_own_whatever_its_name(named):
+    target, kind, y, fitted = named
+    out = of_levels(fitted, NAMES[kind])
     truth = TARGET if target == "continuous" else (y == "low").astype(float)
     own = np.array([truth[k == LEVEL].mean() for k in range(3)]) - truth.mean()
     assert_array_equal(np.sign(out), np.sign(own))
@@ -79,12 +88,10 @@ def test_a_category_is_drawn_from_the_mean_to_its_own_whatever_its_name(kind, ta
         assert_array_equal(np.argsort(share), [0, 1, 2])  # the more rows, the nearer
 
 
-@pytest.mark.parametrize("kind", NAMES)
-def test_an_unknown_category_is_the_average(kind):
+def test_an_unknown_category_is_the_average(named):
+    _, kind, _, fitted = named
     names = NAMES[kind]
-    fitted = encoder().fit(column(names[LEVEL], names.dtype), TARGET)
-    cells = column([names[1], UNKNOWN.get(kind, "bear")], names.dtype)
-    known, unknown = fitted.transform(cells)
+    known, unknown = fitted.transform(column([names[1], UNKNOWN.get(kind, "bear")], names.dtype))
     assert_array_equal([unknown], fitted.special_embeddings_["x0"].loc[["unknown"]])
     assert abs(unknown[0]) < 1e-6
     assert abs(known[0]) > 0.01
