@@ -1,0 +1,134 @@
+"""This module holds invariants of a model's life: it grows, and it is looked into."""
+
+import copy
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from sk_entity import CategoryMerger
+from sk_entity.inspection import (
+    category_effects,
+    cluster,
+    compare,
+    most_similar,
+    to_html,
+    unseen,
+)
+
+from .judging import Refused, assert_finite, assert_same, call, outputs, refusal
+
+COLUMNS_LOOKED_INTO = 3
+
+
+def growth(case):
+    """Further rows are learned or refused, and only_new leaves what was learned bit for bit."""
+    table = case.table
+    for name, model in case.models.items():
+        before = case.expected[name][0]
+        if name == "network" and _refuses_to_grow(model):
+            message = refusal(copy.deepcopy(model).partial_fit, table.new, table.y_new)
+            assert "early_stopping" in message or "class_weight" in message, message
+            yield
+            continue
+        only_new = copy.deepcopy(model)
+        call(only_new.partial_fit, table.new, table.y_new, only_new=True)
+        assert_same(outputs(only_new, table.X), before, f"{name}, only_new")
+        yield
+        for X, y, weight in (
+            (table.X, table.y, table.weight),
+            (table.new, table.y_new, None),
+            (table.new.iloc[:1], table.y_new[:1], None),
+        ):
+            grown = copy.deepcopy(only_new)
+            call(grown.partial_fit, X, y, sample_weight=weight)
+            assert_finite(outputs(grown, table.X), f"{name}, grown")
+            assert_finite(outputs(grown, table.new), f"{name}, grown")
+            known = set(grown.embeddings_)
+            assert known == set(model.embeddings_)
+            yield
+        if hasattr(model, "estimator_"):
+            width = before["transform"].shape[1]
+            assert outputs(grown, table.X)["transform"].shape[1] == width
+            yield
+        assert_same(outputs(model, table.X), before, f"{name}, whose copy has grown")
+        yield
+
+
+def _refuses_to_grow(network):
+    """Whether the parameters need all rows at once."""
+    balanced = getattr(network, "class_weight", None) == "balanced"
+    return network.early_stopping is True or balanced
+
+
+def inspection(case):
+    """What is looked up, counted, grouped, compared and drawn is consistent."""
+    for name, model in case.models.items():
+        found = call(unseen, model, case.table.new)
+        assert (found["fraction"].between(0, 1)).all()
+        yield
+        X = case.table.X
+        for column in list(model.embeddings_)[:COLUMNS_LOOKED_INTO]:
+            yield from _one_column(model, X, column)
+        if model.embeddings_ and hasattr(model, "transform"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = call(to_html, model, Path(folder, "page.html"), X)
+                assert "</html>" in path.read_text(encoding="utf-8"), name
+            yield
+
+
+def _one_column(model, X, column):
+    counts = _counts(model, column)
+    seen = [c for c, n in counts.items() if n]
+    if seen:
+        frame = call(most_similar, model, column, seen[0], 5, X)
+        assert np.isfinite(frame["distance"]).all()
+        assert frame["distance"].is_monotonic_increasing
+        yield
+    try:
+        groups = call(cluster, model, column, 2, X, random_state=0)
+    except Refused as refused:
+        assert "n_clusters" in str(refused), str(refused)
+    else:
+        assert len(groups) == len(seen)
+        assert groups.between(0, 1).all()
+    yield
+    if seen:
+        moved = call(compare, model, model, column, X)["moved"].dropna()
+        assert (moved < 1e-4).all(), moved.max()
+        yield
+    if seen and hasattr(model, "predict"):
+        effects = call(category_effects, model, X, column, n_samples=20, n_draws=2)
+        values = effects.to_numpy(dtype=float)
+        assert np.isfinite(values).all(), column
+        yield
+
+
+def _counts(model, column):
+    state = next(c for c in model.state_.columns if c.name == column)
+    return dict(zip(state.vocabulary.categories, state.vocabulary.counts.tolist(), strict=True))
+
+
+def merger(case):
+    """A merger puts each row in a group, the same from a file, and keeps the other columns."""
+    from sk_entity.persistence import load, save
+
+    table = case.table
+    made = CategoryMerger(case.table.encoder(), n_clusters=2)
+    X = table.X
+    merged = call(made.fit_transform, X, table.y, sample_weight=table.weight)
+    assert list(merged.columns) == list(X.columns)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "merger")
+        call(save, made, path)
+        loaded = call(load, path)
+    for rows in (X, table.new):
+        found = call(made.transform, rows)
+        assert found.equals(call(loaded.transform, rows))
+        for column in X.columns:
+            if column in made.mapping_:
+                assert found[column].notna().all()
+                assert found[column].isin([f"group_{k}" for k in range(len(X) + 2)]).all()
+            else:
+                assert found[column].equals(rows[column])
+        yield
