@@ -68,6 +68,12 @@ class Case:
         return self.network.early_stopping is not True and (weight is None or weight.all())
 
     @property
+    def training_rows(self):
+        """Rows that surely are training rows; none if some are held out at random."""
+        weight = np.ones(len(self.table.y)) if self.table.weight is None else self.table.weight
+        return np.flatnonzero(weight * (self.network.early_stopping is not True))
+
+    @property
     def rng(self):
         """A generator for what an invariant draws."""
         return np.random.default_rng(self.table.plan.seed)

@@ -1,4 +1,4 @@
-"""This module draws the cells of random columns: each kind has values to learn from and new ones."""
+"""This module draws the cells of random columns, of many kinds."""
 
 import datetime
 import decimal

@@ -84,8 +84,8 @@ WITHOUT_NAMES = {"NumPy": _numpy, "lists": Cells.rows}
 def containers_of(cells):
     """The containers with names that hold these cells."""
     if all(KINDS[kind].arrow is not None for kind in cells.kinds.values()):
-        names = [name for name in CONTAINERS if "" not in cells.columns or "polars" not in name]
-        return names  # polars gives a column without a name one
+        # polars gives a column without a name one.
+        return [name for name in CONTAINERS if "" not in cells.columns or "polars" not in name]
     return list(OF_OBJECTS)
 
 

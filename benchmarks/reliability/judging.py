@@ -42,6 +42,8 @@ def call(function, *args, **kwargs):
     """
     try:
         return function(*args, **kwargs)
+    except Refused:
+        raise
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         raised_in = Path(frames[-1].filename)
@@ -53,6 +55,14 @@ def call(function, *args, **kwargs):
         ) from error
 
 
+def answer(function, *args, **kwargs):
+    """What a call returns and None, or None and the message with which it is refused."""
+    try:
+        return call(function, *args, **kwargs), None
+    except Refused as refused:
+        return None, str(refused)
+
+
 def refusal(function, *args, **kwargs):
     """The message with which a call is refused; a failure if it is not.
 
@@ -60,11 +70,9 @@ def refusal(function, *args, **kwargs):
     -------
     str
     """
-    try:
-        call(function, *args, **kwargs)
-    except Refused as refused:
-        return str(refused)
-    raise AssertionError(f"{getattr(function, '__qualname__', function)} was not refused")
+    _, message = answer(function, *args, **kwargs)
+    assert message is not None, f"{getattr(function, '__qualname__', function)} was not refused"
+    return message
 
 
 def outputs(model, X):

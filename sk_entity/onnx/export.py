@@ -84,8 +84,8 @@ def to_onnx(
     TypeError
         For a column that no input holds, such as one with strings and numbers.
     ValueError
-        If X has other columns than the estimator was fitted with; if
-        `missing_string` is a category; or if the model exceeds 2 GiB.
+        If X has other columns than the estimator was fitted with, or one whose name is
+        the empty string; if `missing_string` is a category; or if the model exceeds 2 GiB.
 
     See Also
     --------
