@@ -135,7 +135,7 @@ KINDS = {
     "count": Kind(_whole(0, 255), pa.uint8(), "uint8", "UInt8"),
     "whole": Kind(_whole(-1000, 1000), pa.int64(), "int64", "Int64"),
     "constant": Kind(_constant, pa.float64(), "float64", "Float64"),
-    "mixed": Kind(_mixed, None, "object"),
+    "mixed": Kind(_mixed, None, "object", label=True),
     "decimal": Kind(_decimals, None, "object", label=True),
 }
 LISTS = ("tags", "sizes")

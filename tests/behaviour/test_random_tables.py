@@ -7,11 +7,16 @@ from hypothesis import strategies as st
 from benchmarks.reliability.invariants import INVARIANTS, check, fit
 from benchmarks.reliability.random_tables import draw_plan, make_table
 
-few = settings(
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+
+def few(max_examples):
+    """The same few examples in every run."""
+    expected = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(
+        max_examples=max_examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=expected,
+    )
 
 
 @st.composite
@@ -20,8 +25,7 @@ def plans(draw):
     return draw_plan(lambda options: draw(st.sampled_from(options)))
 
 
-@few
-@settings(max_examples=8)
+@few(8)
 @given(plan=plans(), name=st.sampled_from(list(INVARIANTS)))
 def test_an_invariant_holds(plan, name, one_thread):
     case = fit(make_table(plan))
@@ -30,8 +34,7 @@ def test_an_invariant_holds(plan, name, one_thread):
 
 
 @pytest.mark.slow
-@few
-@settings(max_examples=3)
+@few(3)
 @given(plan=plans())
 @pytest.mark.parametrize("name", INVARIANTS)
 def test_each_invariant_holds(name, plan, one_thread):
