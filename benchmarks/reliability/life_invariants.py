@@ -18,7 +18,7 @@ from sk_entity.inspection import (
 
 from .judging import answer, assert_finite, assert_same, call, outputs, part, refusal
 
-COLUMNS_LOOKED_INTO = 3
+COLUMNS_LOOKED_INTO = 1
 
 
 def growth(case):
@@ -72,8 +72,8 @@ def inspection(case):
         assert (found["fraction"].between(0, 1)).all()
         yield
         X = case.table.X
-        for column in list(model.embeddings_)[:COLUMNS_LOOKED_INTO]:
-            yield from _one_column(model, X, column)
+        for column in case.rng.permutation(list(model.embeddings_))[:COLUMNS_LOOKED_INTO]:
+            yield from _one_column(model, X, str(column))
         if model.embeddings_ and hasattr(model, "transform"):
             with tempfile.TemporaryDirectory() as folder:
                 path = call(to_html, model, Path(folder, "page.html"), X)

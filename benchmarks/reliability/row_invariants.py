@@ -12,7 +12,7 @@ from sklearn.base import clone
 from .containers import CONTAINERS, WITHOUT_NAMES, containers_of
 from .judging import answer, assert_finite, assert_same, call, outputs, part, refusal
 
-SINGLE_ROWS = 4
+SINGLE_ROWS, TRIED_CONTAINERS = 4, 3
 
 
 def same_rows(case):
@@ -21,7 +21,7 @@ def same_rows(case):
         for cells, expected in zip(
             (case.table.cells, case.table.new_cells), case.expected[name], strict=True
         ):
-            for container in containers_of(cells):
+            for container in case.rng.permutation(containers_of(cells))[:TRIED_CONTAINERS]:
                 found = outputs(model, CONTAINERS[container](cells))
                 assert_same(found, expected, f"{name}, {container}")
                 yield
