@@ -19,6 +19,7 @@ INVARIANTS = {
         life_invariants.growth,
         life_invariants.inspection,
         life_invariants.merger,
+        life_invariants.tables_out,
     )
 }
 

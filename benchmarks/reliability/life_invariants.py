@@ -4,7 +4,9 @@ import copy
 import tempfile
 from pathlib import Path
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from sk_entity import CategoryMerger
 from sk_entity.inspection import (
@@ -16,6 +18,7 @@ from sk_entity.inspection import (
     unseen,
 )
 
+from .containers import CONTAINERS
 from .judging import answer, assert_finite, assert_same, call, outputs, part, refusal
 
 COLUMNS_LOOKED_INTO = 1
@@ -68,12 +71,16 @@ def _refuses_to_grow(network):
 def inspection(case):
     """What is looked up, counted, grouped, compared and drawn is consistent."""
     for name, model in case.models.items():
-        found = call(unseen, model, case.table.new)
+        X, found = case.table.X, call(unseen, model, case.table.new)
         assert (found["fraction"].between(0, 1)).all()
         yield
-        X = case.table.X
+        held = call(unseen, model, CONTAINERS[case.table.container()](case.table.new_cells))
+        pd.testing.assert_frame_equal(held.drop(columns="values"), found.drop(columns="values"))
+        yield
         for column in case.rng.permutation(list(model.embeddings_))[:COLUMNS_LOOKED_INTO]:
             yield from _one_column(model, X, str(column))
+            if name == "network":
+                yield from _effects(case, str(column))
         if model.embeddings_ and hasattr(model, "transform"):
             with tempfile.TemporaryDirectory() as folder:
                 path = call(to_html, model, Path(folder, "page.html"), X)
@@ -100,10 +107,22 @@ def _one_column(model, X, column):
         moved = call(compare, model, model, column, X)["moved"].dropna()
         assert (moved < 1e-4).all(), moved.max()
         yield
-    if seen and hasattr(model, "predict"):
-        effects = call(category_effects, model, X, column, n_samples=20, n_draws=2)
-        values = effects.to_numpy(dtype=float)
-        assert np.isfinite(values).all(), column
+
+
+def _effects(case, column):
+    """Partial dependence is finite, and the same for rows of another container."""
+    model, found = case.network, []
+    for container in ("pandas", case.table.container()):
+        X = CONTAINERS[container](case.table.cells)
+        if any(_counts(model, column).values()):
+            effects = call(
+                category_effects, model, X, column, n_samples=20, n_draws=2, random_state=0
+            )
+            found.append(effects.sort_index(key=lambda index: index.astype(str)))
+            assert np.isfinite(effects.to_numpy(dtype=float)).all(), column
+            yield
+    if found:
+        np.testing.assert_array_equal(*(frame.to_numpy(dtype=float) for frame in found))
         yield
 
 
@@ -134,4 +153,32 @@ def merger(case):
                 assert found[column].isin([f"group_{k}" for k in range(len(X) + 2)]).all()
             else:
                 assert found[column].equals(rows[column])
+        yield
+    held = call(made.transform, CONTAINERS[table.container()](table.new_cells))
+    held = nw.from_native(held, eager_only=True)
+    for column in made.mapping_:
+        assert [str(label) for label in held[column].to_list()] == found[column].tolist(), column
+        yield
+
+
+def tables_out(case):
+    """The encoder gives the same numbers in tables, with its names, and finds categories again."""
+    encoder, expected = case.encoder, case.expected["encoder"][1]["transform"]
+    names = list(encoder.get_feature_names_out())
+    for output in ("pandas", "polars"):
+        other = copy.deepcopy(encoder).set_output(transform=output)
+        found = call(other.transform, case.table.new)
+        if names and ("" not in names or output == "pandas"):
+            assert list(found.columns) == names, output
+            np.testing.assert_array_equal(found.to_numpy(), expected, err_msg=output)
+            yield
+        if encoder.embeddings_:
+            _, message = answer(other.to_frame)
+            # polars has no column of several types.
+            refused = output == "polars" and "categories of several types" in str(message)
+            assert message is None or refused, f"{output}: {message}"
+            yield
+    if names:
+        back = call(encoder.inverse_transform, expected)
+        assert len(back) == len(expected)
         yield
