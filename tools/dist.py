@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 EXTRAS = "plot,onnx,ray"
 EXAMPLE = ROOT / "examples" / "plot_first_model.py"
-OTHERWISE = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": None}
+PINNED = {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}  # of the environments that build
 
 
 def committed(*options):
@@ -58,24 +58,30 @@ def contents(archive):
         return {entry.name.partition("/")[2] for entry in sdist if entry.isfile()}
 
 
-def build(folder, out, *, umask, changes=()):
+def build(folder, out):
     """Build what is committed, in this folder."""
-    tar = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True)
-    before = os.umask(umask)
-    try:
-        with tarfile.open(fileobj=io.BytesIO(tar.stdout)) as files:
-            files.extractall(folder, filter="data")
-        for file in folder.rglob("*") if changes else ():
-            file.chmod(0o700)
-            os.utime(file, (10**9, 10**9))
-        environment = os.environ | {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
-        for name, value in dict(changes).items():
-            environment.pop(name, None)
-            environment |= {name: value} if value else {}
-        run(sys.executable, "-m", "build", "--outdir", out, folder, env=environment)
-    finally:
-        os.umask(before)
+    export(folder)
+    run(sys.executable, "-m", "build", "--outdir", out, folder, env=os.environ | PINNED)
     return sorted(out.iterdir())
+
+
+def build_otherwise(folder, out):
+    """Build the same as somebody else would, at another time."""
+    export(folder)
+    for path in folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+        os.utime(path, (10**9, 10**9))
+    others = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    others |= PINNED | {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}
+    run(sys.executable, "-m", "build", "--outdir", out, folder, env=others, umask=0o077)
+    return sorted(out.iterdir())
+
+
+def export(folder):
+    """Write what is committed into a folder."""
+    tar = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True)
+    with tarfile.open(fileobj=io.BytesIO(tar.stdout)) as files:
+        files.extractall(folder, filter="data")
 
 
 def run(*command, **options):
@@ -153,10 +159,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sk-entity-dist-") as name:
         folder = Path(name)
         with step("Two builds"):
-            first = build(folder / "sk-entity", folder / "first", umask=0o022)
-            second = build(
-                folder / "elsewhere" / "a", folder / "second", umask=0o077, changes=OTHERWISE
-            )
+            first = build(folder / "sk-entity", folder / "first")
+            second = build_otherwise(folder / "elsewhere" / "a", folder / "second")
         for one, other in zip(first, second, strict=True):
             if one.name != other.name or one.read_bytes() != other.read_bytes():
                 sys.exit(f"Two builds of the same commit give another {one.name}.")
