@@ -1,10 +1,10 @@
-"""Build a release of the last commit into dist/, and try it as one who has the wheel alone.
+"""Build a release of the last commit into dist/, and try it like a user who has the wheel alone.
 
     make dist
 
-The commit is built twice, in folders that differ in name, time, rights and language, and both
-builds must be the same bytes. Then the wheel is installed into an empty environment outside of
-the clone, where the lines of README.md, an example of the gallery and each extra are run.
+The commit is built twice, in folders that differ in name, rights and time, and both builds must be
+the same bytes. Then the wheel is installed into an empty environment outside of the clone, where
+the lines of README.md, an example of the gallery and each extra are run.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ import tempfile
 import time
 import tomllib
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +95,7 @@ def run(*command, **options):
         **options,
     )
     if done.returncode:
-        sys.exit(f"{done.stdout}\nThis failed: {' '.join(map(str, command))}")
+        sys.exit(f"\n{done.stdout}\nThis failed: {' '.join(map(str, command))}")
 
 
 def check_contents(archives):
@@ -135,18 +136,13 @@ def try_wheel(wheel, folder):
         run(python, "-I", ROOT / "tools" / "use_extras.py", **elsewhere)
 
 
-class step:  # noqa: N801
+@contextmanager
+def step(words):
     """Say what is done, and how long it takes."""
-
-    def __init__(self, words):
-        self.words = words
-
-    def __enter__(self):
-        print(f"{self.words} ...", end=" ", flush=True)
-        self.start = time.perf_counter()
-
-    def __exit__(self, kind, value, traceback):
-        print(f"{time.perf_counter() - self.start:.0f} s" if kind is None else "")
+    print(f"{words} ...", end=" ", flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"{time.perf_counter() - start:.0f} s", flush=True)
 
 
 def main():
