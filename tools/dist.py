@@ -116,7 +116,9 @@ def try_wheel(wheel, folder):
     install = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     install += ["--constraint", ROOT / "constraints.txt"]
     run(sys.executable, "-m", "venv", python.parents[1])
-    elsewhere = {"cwd": folder, "env": os.environ | {"MPLBACKEND": "Agg"}}
+    # One thread: several would wait for each other, where the machine has else to do.
+    settings = {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
+    elsewhere = {"cwd": folder, "env": os.environ | settings}
 
     with step("The wheel, in an empty environment"):
         run(*install, wheel, **elsewhere)
