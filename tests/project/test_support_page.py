@@ -10,6 +10,7 @@ PAGE = (ROOT / "docs" / "support.md").read_text(encoding="utf-8")
 API = runpy.run_path(str(ROOT / "docs" / "_extensions" / "api_pages.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OF_USERS = "plot", "onnx", "stream", "ray"
+PYTHON = re.compile(r"Programming Language :: (Python) :: (3\.\d+)")
 
 
 def rows(heading):
@@ -46,7 +47,11 @@ def test_the_oldest_versions_have_a_date():
     core = {"numpy", "scipy", "pandas", "scikit-learn", "torch"}
     oldest = {f"{name} {'.'.join(v.split('.')[:2])}" for name, _, v in bounds() if name in core}
     assert oldest <= dated
-    assert "Python " + PROJECT["requires-python"].removeprefix(">=") in dated
+    declared = {
+        " ".join(found.groups()) for found in map(PYTHON.match, PROJECT["classifiers"]) if found
+    }
+    assert {name for name in dated if name.startswith("Python")} == declared
+    assert min(declared) == "Python " + PROJECT["requires-python"].removeprefix(">=")
 
 
 def test_each_public_name_is_stable_or_experimental_as_the_page_says():
