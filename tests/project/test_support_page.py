@@ -14,9 +14,9 @@ PYTHON = re.compile(r"Programming Language :: (Python) :: (3\.\d+)")
 
 
 def rows(heading):
-    """Cells of the table below a heading, row by row."""
+    """Cells of the first table below a heading, row by row."""
     part = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    lines = [line for line in part.splitlines() if line.startswith("|")][2:]
+    lines = re.search(r"(?:^\|.*\n)+", part, re.MULTILINE)[0].splitlines()[2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
