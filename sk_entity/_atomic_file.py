@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ._shown import shown
+
 # How a full disk, a used-up quota and a limit on the size of files are told.
 FULL = tuple(getattr(errno, name, errno.ENOSPC) for name in ("ENOSPC", "EDQUOT", "EFBIG"))
 
@@ -97,9 +99,11 @@ def _mode_of_regular_file(path):
     except FileNotFoundError:
         return None
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{str(path)!r} is a directory. Give the name of a file in it.")
+        raise IsADirectoryError(
+            f"{shown(str(path))} is a directory. Give the name of a file in it."
+        )
     if not stat.S_ISREG(mode):
-        raise OSError(f"{str(path)!r} is no regular file, and is not replaced by one.")
+        raise OSError(f"{shown(str(path))} is no regular file, and is not replaced by one.")
     return stat.S_IMODE(mode)
 
 

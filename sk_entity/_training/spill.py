@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from .._atomic_file import naming, write_file
+from .._shown import shown
 from .._table.bags import Bags
 from .._table.coder import CodedTable
 from .._target.examples import Examples
@@ -123,7 +124,7 @@ class Spill:
         records = np.fromfile(_file(self.folder, part), dtype=np.int32).reshape(-1, width)
         if len(records) != self.n_rows[part].sum():
             raise OSError(
-                f"{str(_file(self.folder, part))!r} holds {len(records)} rows in the place of "
+                f"{shown(str(_file(self.folder, part)))} holds {len(records)} rows in the place of "
                 f"{self.n_rows[part].sum()}: it {CHANGED}"
             )
         members = [

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._shown import shortened, shown
 from .container import DTYPES, LARGEST_DIMENSION, MOST_DIMENSIONS
 from .objects import Kind, NotStorableError, Reader
 from .texts import join, read_objects, split, write_objects
@@ -78,7 +79,9 @@ def _write_text(array, writer, path):
     try:
         strings, numbers = write_objects(array.tolist())
     except TypeError as error:
-        raise TypeError(f"{_where(path)} holds a value that cannot be stored: {error}") from None
+        raise TypeError(
+            f"{_where(path)} holds a value that cannot be stored: {shortened(error)}"
+        ) from None
     text, lengths = join(strings)
     _check_width(array.dtype, len(array), len(text))
     dtype = "O" if array.dtype == object else array.dtype.newbyteorder("<").str[1:]
@@ -104,7 +107,7 @@ def _read_text(reader: Reader, dtype, text, lengths, numbers):
         array[:] = values
         return array
     if dtype[0] not in "US" or not dtype[1:].isdecimal() or len(dtype) > 10:
-        raise ValueError(f"a list of strings has the dtype {dtype[:20]!r}")
+        raise ValueError(f"a list of strings has the dtype {shown(dtype[:20])}")
     _check_width(np.dtype(dtype), len(values), len(text))
     if {type(value) for value in values} - {str if dtype[0] == "U" else bytes}:
         raise ValueError("a list of strings holds something else")

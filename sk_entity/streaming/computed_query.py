@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .._shown import shortened
 from .parquet_files import ParquetFiles
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def compute_stream(data: Any, name: str) -> ComputedQuery:
         try:
             reader = _reader(data)
         except pa.ArrowInvalid as error:
-            raise TypeError(f"{type(data).__name__} is no table: {error}") from None
+            raise TypeError(f"{type(data).__name__} is no table: {shortened(error)}") from None
         with reader, parquet.ParquetWriter(path, reader.schema) as writer:
             for batch in reader:
                 writer.write_batch(batch)

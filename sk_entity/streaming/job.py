@@ -13,6 +13,7 @@ from typing import Any
 from .._atomic_file import FULL, write_file
 from .._estimators.second_pass import TRAINING, VALIDATION, Prepared
 from .._estimators.spilled_fit import Seeds
+from .._shown import shown
 from .._training.spill import MANIFEST, Spill
 from ..persistence import load, save
 from ..persistence.artefact import fingerprint, load_record, refuse_unstorable, save_record
@@ -173,8 +174,8 @@ def _refuse_other(folder, before, now):
     differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if differing:
         raise ValueError(
-            f"The folder {str(folder)!r} holds another fit: {', '.join(differing)} differed. Give "
-            "another checkpoint folder, or empty this one to begin anew."
+            f"The folder {shown(str(folder))} holds another fit: {', '.join(differing)} differed. "
+            "Give another checkpoint folder, or empty this one to begin anew."
         )
 
 
@@ -182,6 +183,6 @@ def _refuse_strangers(folder):
     strangers = sorted(path.name for path in folder.iterdir())
     if strangers:
         raise ValueError(
-            f"The folder {str(folder)!r} is to be a checkpoint and holds other files, such as "
-            f"{strangers[0]!r}. Give an empty folder, or one that is not there yet."
+            f"The folder {shown(str(folder))} is to be a checkpoint and holds other files, such as "
+            f"{shown(strangers[0])}. Give an empty folder, or one that is not there yet."
         )
