@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._network.losses import Loss, make_loss
 from .._predict.forward import ACTIVATIONS
+from .._shown import listed
 from .._table.cells import code_cells
 from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
@@ -311,8 +312,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     ) -> Examples:
         if coder.names != tuple(frame.columns):
             raise ValueError(
-                f"X_val has the columns {frame.columns}, X has {list(coder.names)}: they must "
-                "agree, in this order."
+                f"X_val has the columns {listed(frame.columns)}, X has {listed(coder.names)}: "
+                "they must agree, in this order."
             )
         y_val = self._check_further_target(y_val, len(frame), target)
         return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import listed, shown
 from .._table.coder import TableCoder
 from .._target.classification import ClassificationTarget
 from .._target.classification_summary import ClassificationSummary
@@ -291,8 +292,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         other = np.setdiff1d(y, target.classes)
         if len(other):
             raise ValueError(
-                f"The class {other.tolist()[0]!r} is not among those learned: "
-                f"{target.classes.tolist()}."
+                f"The class {shown(other.tolist()[0])} is not among those learned: "
+                f"{listed(target.classes.tolist())}."
             )
         return y
 

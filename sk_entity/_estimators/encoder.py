@@ -17,6 +17,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import listed, shown
 from .._table.cells import read_cells
 from .._training.progress import shared_bar
 from .._vectors.lookup import look_up, special_and_own
@@ -439,8 +440,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         inner = [name for name in params if name.startswith("estimator__")]
         if inner and params.get("estimator", self.estimator) is None:
             raise ValueError(
-                f"{inner[0]!r} sets a parameter of the estimator inside, which is None: its kind "
-                "is known in `fit` only. Give one, as in "
+                f"{shown(inner[0])} sets a parameter of the estimator inside, which is None: its "
+                "kind is known in `fit` only. Give one, as in "
                 "EntityEmbeddingEncoder(EntityEmbeddingRegressor()), or with "
                 "EntityEmbeddingClassifier() for classes."
             )
@@ -575,8 +576,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             return {name: in_container(self, name, c.to_frame()) for name, c in frames.items()}
         if column not in frames:
             raise ValueError(
-                f"{column!r} is no categorical column of the table that was fitted. Categorical "
-                f"columns: {list(frames)}."
+                f"{shown(column)} is no categorical column of the table that was fitted. "
+                f"Categorical columns: {listed(frames)}."
             )
         return in_container(self, column, frames[column].to_frame())
 
@@ -600,8 +601,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise ValueError(
-                f"The vectors' names clash with columns of X: {twice}. Rename these columns, or "
-                "set remainder='drop'."
+                f"The vectors' names clash with columns of X: {listed(twice)}. Rename these "
+                "columns, or set remainder='drop'."
             )
 
     def get_metadata_routing(self) -> MetadataRouter:

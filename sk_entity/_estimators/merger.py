@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import shown
 from .._table.coder import CodedTable
 from .._table.vocabulary import SPECIAL_ROWS
 from .._vectors.encoded_column import EncodedColumn
@@ -35,6 +36,8 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
     put in groups by k-means on their vectors, and each category is replaced by its group.
     A column of thousands of levels so becomes one of a few, which one-hot columns, boosted
     trees with native categories, or a person can read.
+
+    This class is experimental: it may change in any minor release.
 
     Parameters
     ----------
@@ -228,7 +231,7 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
             elif not isinstance(inside, EntityEmbeddingEncoder):
                 raise TypeError(
                     "A frozen estimator must hold an EntityEmbeddingEncoder, "
-                    f"EntityEmbeddingRegressor or EntityEmbeddingClassifier; got {inside!r}."
+                    f"EntityEmbeddingRegressor or EntityEmbeddingClassifier; got {shown(inside)}."
                 )
             read_further_table(inside, X)  # refuses a table of other columns
             return FrozenEstimator(inside)

@@ -7,6 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .._table.reading import as_frame
 from .._table.series import numeric_values
 from .sklearn_compat import output_container
@@ -33,8 +34,8 @@ def in_container(estimator: Any, name: str, frame: pd.DataFrame) -> Any:
         return pl.DataFrame(cells | numbers)
     except TypeError:
         raise ValueError(
-            f"Column {name!r} has categories of several types, which no column of polars holds. "
-            "Use set_output(transform='pandas')."
+            f"Column {shown(name)} has categories of several types, which no column of polars "
+            "holds. Use set_output(transform='pandas')."
         ) from None
 
 

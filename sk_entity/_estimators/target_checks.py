@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 from sklearn.utils.multiclass import check_classification_targets
 
 from .._network.losses import Loss
+from .._shown import shown
 from .._target.regression import named_outputs
 
 
@@ -102,7 +103,7 @@ def _refuse_non_numbers(y):
     for row, value in enumerate(values):
         if isinstance(value, str | bytes):
             raise ValueError(
-                f"A regression target must hold numbers; y holds {str(value)!r} in row {row}. "
+                f"A regression target must hold numbers; y holds {shown(str(value))} in row {row}. "
                 "Convert it, or use EntityEmbeddingClassifier if its values are classes."
             )
         if isinstance(value, datetime.date | datetime.timedelta | np.datetime64 | np.timedelta64):
@@ -120,14 +121,14 @@ def _refuse_infinite(y):
         row = int(np.argwhere(infinite)[0][0])
         # The first words are scikit-learn's.
         raise ValueError(
-            f"Input y contains infinity or a value too large for {y.dtype!r}. "
+            f"Input y contains infinity or a value too large for {shown(y.dtype)}. "
             f"{infinite.sum()} value(s), the first in row {row}: correct or drop these rows."
         )
 
 
 def _check_length(y, n_samples):
     if y.ndim == 0:
-        raise ValueError(f"y must hold one value per row of X; got the scalar {y[()]!r}.")
+        raise ValueError(f"y must hold one value per row of X; got the scalar {shown(y[()])}.")
     if len(y) != n_samples:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_samples} "

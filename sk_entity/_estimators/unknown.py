@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+from .._shown import shown
 from .._table.coder import CodedTable, TableCoder
 from .._table.unseen import rows_not_known, values_of_rows
 from .._table.vocabulary import UNKNOWN
@@ -10,7 +11,7 @@ from .sklearn_compat import StrOptions, validate_params
 from .validation import read_further_table
 
 HANDLE_UNKNOWN = [StrOptions({"ignore", "warn", "error"})]
-# Values that a message shows.
+# Columns that a message names, and values of each that it shows.
 _FEW = 5
 
 
@@ -40,7 +41,9 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable)
     frame = read_further_table(estimator, X)
     if estimator.handle_unknown == "error":
         raise _refusal(frame, *found[0])
-    parts = [_report(frame, column, rows, len(coded)) for column, rows in found]
+    parts = [_report(frame, column, rows, len(coded)) for column, rows in found[:_FEW]]
+    if len(found) > _FEW:
+        parts.append(f"and {len(found) - _FEW:,} more columns")
     warnings.warn(
         f"Found unknown categories, which no training row holds: {'; '.join(parts)}. They get the "
         "vector of unknown values. Use handle_unknown='ignore' if that is as it should be.",
@@ -52,11 +55,11 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable)
 def _refusal(frame, column, rows):
     values = list(values_of_rows(column, frame, rows[:1], UNKNOWN))
     empty = "an empty list" if column.holds_lists else "a missing value"
-    what = repr(values[0]) if values else empty
+    what = shown(values[0]) if values else empty
     more = f" ({len(rows)} such rows in all)" if len(rows) > 1 else ""
     return ValueError(
-        f"Found unknown categories in column {column.name!r}: row {rows[0]} holds {what}, as no "
-        f"training row does{more}. Correct it, learn from rows that hold it (fit or "
+        f"Found unknown categories in column {shown(column.name)}: row {rows[0]} holds {what}, as "
+        f"no training row does{more}. Correct it, learn from rows that hold it (fit or "
         "partial_fit), or set handle_unknown='ignore' to give it the vector of unknown values. "
         "sk_entity.inspection.unseen lists all such values."
     )
@@ -64,9 +67,9 @@ def _refusal(frame, column, rows):
 
 def _report(frame, column, rows, n_samples):
     values = values_of_rows(column, frame, rows, UNKNOWN)
-    shown = [repr(value) for value in list(values)[:_FEW]]
+    first = [shown(value) for value in list(values)[:_FEW]]
     if sum(values.values()) < len(rows):
-        shown.append("missing")
+        first.append("missing")
     if len(values) > _FEW:
-        shown.append(f"and {len(values) - _FEW} more")
-    return f"column {column.name!r} in {len(rows)} of {n_samples} rows ({', '.join(shown)})"
+        first.append(f"and {len(values) - _FEW} more")
+    return f"column {shown(column.name)} in {len(rows)} of {n_samples} rows ({', '.join(first)})"

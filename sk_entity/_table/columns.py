@@ -8,6 +8,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from .._shown import shown
 from .bags import Bags
 from .lists import holds_lists
 from .scaler import NumericScaler
@@ -55,7 +56,8 @@ class CategoricalColumn:
             return
         kinds = "single values", "lists"
         raise TypeError(
-            f"Column {self.name!r} holds {kinds[now]}, but held {kinds[self.holds_lists]} in fit. "
+            f"Column {shown(self.name)} holds {kinds[now]}, but held {kinds[self.holds_lists]} in "
+            "fit. "
             + (
                 "Give it one value per cell."
                 if now
@@ -189,7 +191,7 @@ def warn_if_empty(name: str, empty: bool, n_samples: int) -> None:
     """Warn of a column without any value."""
     if empty:
         warnings.warn(
-            f"Column {name!r} has no value: all {n_samples} training rows are missing. It is "
+            f"Column {shown(name)} has no value: all {n_samples} training rows are missing. It is "
             "taken as constant. Leave it out, or fill it in.",
             UserWarning,
             stacklevel=2,

@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .bags import Bags
 from .columns import CategoricalColumn
 from .vocabulary import (
@@ -202,9 +203,9 @@ def _refuse_other_kind(column, values):
     (now, value), (before, category) = (_kind_of(cells.to_numpy()) for cells in (values, learned))
     if {now, before} == {"text", "numbers"}:
         raise ValueError(
-            f"Column {column.name!r} held {before} such as {category!r} when it was learned, and "
-            f"holds {now} such as {value!r} now: none of them would be the same category. "
-            "Convert the column to what it was."
+            f"Column {shown(column.name)} held {before} such as {shown(category)} when it was "
+            f"learned, and holds {now} such as {shown(value)} now: none of them would be the same "
+            "category. Convert the column to what it was."
         )
 
 

@@ -6,6 +6,9 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, softmax
 
+from .._shown import listed, shown
+from .responses import ClassResponses, NumberResponses
+
 
 @dataclass(frozen=True)
 class ClassificationTarget:
@@ -49,8 +52,8 @@ class ClassificationTarget:
             place = np.searchsorted(classes, found)
         if len(classes) < 2:
             raise ValueError(
-                f"y holds one class only, {classes.tolist()}, among the rows of positive weight. "
-                "A classifier needs at least 2 classes."
+                f"y holds one class only, {listed(classes.tolist())}, among the rows of positive "
+                "weight. A classifier needs at least 2 classes."
             )
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         count = np.full(len(classes), weight.mean() / 2)
@@ -72,7 +75,7 @@ class ClassificationTarget:
         """Find the position of each row's class, int64 of shape (n_samples,)."""
         return np.searchsorted(self.classes, y)
 
-    def working_response(self, coded: np.ndarray) -> np.ndarray:
+    def working_response(self, coded: np.ndarray) -> NumberResponses | ClassResponses:
         """Linearise the link at the frequencies: the log-odds that each row asks for.
 
         Parameters
@@ -81,11 +84,12 @@ class ClassificationTarget:
 
         Returns
         -------
-        ndarray of float64, shape (n_samples, n_outputs)
+        NumberResponses or ClassResponses
             To first order, up to a constant.
         """
-        of_classes = np.arange(len(self.classes))[-self.n_outputs :]
-        return (coded[:, None] == of_classes) / self.working_unit
+        if self.n_outputs > 1:
+            return ClassResponses(coded, 1 / self.working_unit)
+        return NumberResponses((coded[:, None] == 1) / self.working_unit)
 
     @property
     def working_unit(self) -> np.ndarray:
@@ -109,6 +113,7 @@ def _refuse_undeclared(found, classes):
     other = np.setdiff1d(found, classes)
     if len(other):
         raise ValueError(
-            f"y holds the class {other.tolist()[0]!r}, which is not among classes="
-            f"{classes.tolist()}. The first call of partial_fit must declare all classes to expect."
+            f"y holds the class {shown(other.tolist()[0])}, which is not among classes="
+            f"{listed(classes.tolist())}. The first call of partial_fit must declare all classes "
+            "to expect."
         )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .responses import NumberResponses
+
 
 @dataclass(frozen=True)
 class RegressionTarget:
@@ -63,7 +65,7 @@ class RegressionTarget:
         """Bring the target to the network's unit, float32 of shape (n_samples, n_outputs)."""
         return ((y.reshape(len(y), -1) - self.offset) / self.scale).astype(np.float32)
 
-    def working_response(self, coded: np.ndarray) -> np.ndarray:
+    def working_response(self, coded: np.ndarray) -> NumberResponses:
         """Linearise the link at the mean: the output that each row asks for, to first order.
 
         Parameters
@@ -72,10 +74,10 @@ class RegressionTarget:
 
         Returns
         -------
-        ndarray of shape (n_samples, n_outputs)
+        NumberResponses
             Up to a constant.
         """
-        return coded  # with the log link too, as the coded target has the mean 1
+        return NumberResponses(coded)  # with the log link too, as the coded target has the mean 1
 
     @property
     def working_unit(self) -> np.ndarray:

@@ -15,6 +15,7 @@ from .._estimators.cross_fitting import epochs_of_folds, set_alike
 from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.spilled_fit import keep_vectors, look_up_outside, train_from_spill
 from .._estimators.state import FittedNetwork
+from .._shown import shown
 from .._training.progress import shared_bar
 from .dataset import located
 from .job import Job, open_job
@@ -101,8 +102,8 @@ def fit_transform(
         if job.is_done(encoder):
             if not path.exists():
                 raise ValueError(
-                    f"The folder {str(job.folder)!r} holds a fit that is done, and its output "
-                    f"{str(path)!r} is gone. Empty the folder to begin anew, or use transform."
+                    f"The folder {shown(str(job.folder))} holds a fit that is done, and its output "
+                    f"{shown(str(path))} is gone. Empty the folder to begin anew, or use transform."
                 )
             return path
         networks, spill = _train(plan, job)
@@ -133,8 +134,8 @@ def number_of_folds(encoder: Any) -> int:
     if isinstance(encoder.cv, int) and encoder.cv >= 2:
         return encoder.cv
     raise ValueError(
-        f"cv={encoder.cv!r}: the folds of a stream are drawn row by row. Use a whole number of at "
-        "least 2, or None for no cross-fitting."
+        f"cv={shown(encoder.cv)}: the folds of a stream are drawn row by row. Use a whole number "
+        "of at least 2, or None for no cross-fitting."
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
+from .._shown import listed, shown
 from .._table.reading import as_frame
 from .._table.selection import select_categorical
 
@@ -73,7 +74,7 @@ def refuse_clash(keep: Sequence[str], found: Container[str]) -> None:
     clash = [name for name in keep if name in found]
     if clash:
         raise ValueError(
-            f"keep names {clash[0]!r}, which is a column of the output too. Rename it in the "
+            f"keep names {shown(clash[0])}, which is a column of the output too. Rename it in the "
             "dataset, or leave it out."
         )
 
@@ -118,5 +119,5 @@ def _named(array, names):
 
     columns = {name: pa.array(array[:, j]) for j, name in enumerate(names)}
     if len(columns) < len(names):
-        raise ValueError(f"Columns of the output have the same name: {names}.")
+        raise ValueError(f"Columns of the output have the same name: {listed(names)}.")
     return columns
