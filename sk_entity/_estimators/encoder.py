@@ -44,7 +44,6 @@ from .types import TableLike, TargetLike
 from .unknown import HANDLE_UNKNOWN, handle_unknown
 from .validation import check_weight, read_further_table
 
-
 # That `inverse_transform` holds at once.
 MEBIBYTES_OF_DISTANCES = 64
 
