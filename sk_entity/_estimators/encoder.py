@@ -41,7 +41,7 @@ from .sklearn_compat import (
 )
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
-from .unknown import HANDLE_UNKNOWN, handle_unknown
+from .unknown import HANDLE_UNKNOWN, handle_unknown, warn_of_other_types
 from .validation import check_weight, read_further_table
 
 # That `inverse_transform` holds at once.
@@ -486,6 +486,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             none = np.empty((len(frame), 0), dtype=np.float32)
             numbers = coder.raw_numerical(frame) if with_numbers else none
             found = coder.code_categorical(frame), numbers
+            warn_of_other_types(coder, frame, found[0])
         coded, numbers = found
         if report_unknown:
             handle_unknown(self, coder, X, coded)

@@ -52,8 +52,16 @@ class CodedTable:
 
         The latter is a slice of all of them for a column of single values.
         """
-        yield from ((codes, slice(None)) for codes in self.categorical.T)
-        yield from (bags.flat() for bags in self.bags)
+        yield from map(self.occurrence, range(self.categorical.shape[1] + len(self.bags)))
+
+    def occurrence(self, j: int) -> tuple[np.ndarray, Any]:
+        """Return what `occurrences` yields of one categorical column."""
+        n_single = self.categorical.shape[1]
+        return (
+            (self.categorical[:, j], slice(None))
+            if j < n_single
+            else self.bags[j - n_single].flat()
+        )
 
 
 @dataclass(frozen=True)
