@@ -87,6 +87,8 @@ def _refuse_missing_or_complex(y):
             "real part or their modulus."
         )
     missing = pd.isna(values)
+    if isinstance(y, np.ma.MaskedArray):
+        missing = missing | np.ma.getmaskarray(y)
     if missing.any():
         row = int(np.argwhere(missing)[0][0])
         raise ValueError(

@@ -76,6 +76,12 @@ def check_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | 
     """Return weights as float64, or None; refuse negative ones and a sum of zero."""
     if sample_weight is None:
         return None
+    masked = np.ma.getmaskarray(sample_weight) if np.ma.is_masked(sample_weight) else np.zeros(1)
+    if masked.any():
+        raise ValueError(
+            f"{name} is masked in row {int(np.argmax(masked))}: a weight cannot be missing. Use 0 "
+            "to leave a row out."
+        )
     try:
         weight = check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
     except ValueError as error:
