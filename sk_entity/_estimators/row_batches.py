@@ -10,6 +10,7 @@ import numpy as np
 
 from .._table.series import numeric_values
 from .inside import did_you_mean
+from .validation import refuse_extreme
 
 if TYPE_CHECKING:
     from .base import BaseEntityEmbedding
@@ -176,7 +177,7 @@ def _weights(name, column):
             f"Column {name!r} holds the weights, and that of row {row} {said}: weights must be "
             "numbers of at least 0. Use 0 to leave a row out."
         )
-    return weight
+    return refuse_extreme(weight, f"Column {name!r}, the weights,", least=0)
 
 
 def _array(column):
