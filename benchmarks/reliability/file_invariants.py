@@ -65,7 +65,8 @@ def onnx(case):
                 if output == "label":
                     _assert_same_labels(found, expected)
                 else:
-                    assert_near(found[output], expected[of_method], f"{name}: {of_method}")
+                    unit = case.expected[name][0][of_method]
+                    assert_near(found[output], expected[of_method], f"{name}: {of_method}", unit)
                 yield
 
 
@@ -107,8 +108,8 @@ def _assert_same_labels(found, expected):
     np.testing.assert_array_equal(found["label"][clear], labels[clear], err_msg="label")
 
 
-def assert_near(found, expected, what):
-    """Within 1e-5 of the standard deviation of each column, and a millionth of its size.
+def assert_near(found, expected, what, of_all=None):
+    """Within 1e-5 of the standard deviation of each column, and the digits of float32.
 
     Parameters
     ----------
@@ -116,17 +117,19 @@ def assert_near(found, expected, what):
         Of the same shape, but for columns of which there is one.
     what : str
         For the message.
+    of_all : ndarray, default=None
+        Outputs for more rows, whose standard deviation and size count; those expected if None.
     """
     expected = np.asarray(expected, dtype=np.float64).reshape(len(expected), -1)
+    of_all = expected if of_all is None else np.asarray(of_all, dtype=np.float64)
+    of_all = np.nan_to_num(of_all.reshape(len(of_all), -1))
     assert found.shape == expected.shape, what
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected), err_msg=what)
-    known = np.where(np.isnan(expected), 0.0, expected)
-    largest = np.abs(known).max(axis=0)
+    known, found = np.nan_to_num(expected), np.nan_to_num(found)
+    largest = np.maximum(np.abs(of_all).max(axis=0), np.abs(known).max(axis=0, initial=0))
     divisor = np.where(largest > 0, largest, 1.0)
-    known, found = known / divisor, np.where(np.isnan(expected), 0.0, found) / divisor
-    # Seven digits of the whole are all that float32 holds.
-    allowed = 1e-5 * known.std(axis=0) + 1e-6
-    worst = (np.abs(found - known) / allowed).max(initial=0)
+    allowed = 1e-5 * (of_all / divisor).std(axis=0) + 1e-6
+    worst = (np.abs(found / divisor - known / divisor) / allowed).max(initial=0)
     assert worst < 1, f"{what}: differs by {worst:.1f} times what is allowed"
 
 

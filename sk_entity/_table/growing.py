@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import narwhals as nw
@@ -51,8 +53,10 @@ def grow_categorical(
     for column, of_column in zip(columns, cells, strict=True):
         _refuse_other_kind(column, of_column.values)
     grown = list(columns)
-    for owner in {column.owner for column in columns}:
-        group = [j for j, column in enumerate(columns) if column.owner == owner]
+    groups: dict[int, list[int]] = {}
+    for j, column in enumerate(columns):
+        groups.setdefault(column.owner, []).append(j)
+    for group in groups.values():
         vocabularies = grow(
             [columns[j].vocabulary for j in group],
             [cells[j].values for j in group],
@@ -216,4 +220,5 @@ def _kind_of(cells):
     text = [isinstance(cell, str) for cell in cells]
     if all(text):
         return "text", cells[0]
-    return ("values" if any(text) else "numbers"), cells[0]
+    numbers = all(isinstance(cell, Real | Decimal) for cell in cells)
+    return ("numbers" if numbers else "values"), cells[0]

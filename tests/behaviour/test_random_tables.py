@@ -25,7 +25,7 @@ def plans(draw):
     return draw_plan(lambda options: draw(st.sampled_from(options)))
 
 
-@few(8)
+@few(6)
 @given(plan=plans(), name=st.sampled_from(list(INVARIANTS)))
 def test_an_invariant_holds(plan, name, one_thread):
     case = fit(make_table(plan))
@@ -34,7 +34,7 @@ def test_an_invariant_holds(plan, name, one_thread):
 
 
 @pytest.mark.slow
-@few(3)
+@few(5)
 @given(plan=plans())
 @pytest.mark.parametrize("name", INVARIANTS)
 def test_each_invariant_holds(name, plan, one_thread):

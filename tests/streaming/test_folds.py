@@ -107,6 +107,13 @@ def test_folds_are_a_number(noise, encoder, tmp_path, cv):
         streaming.fit_transform(encoder.set_params(cv=cv), noise[1], tmp_path / "out.parquet")
 
 
+def test_a_fold_outside_of_which_there_is_hardly_a_row_is_refused(encoder, tmp_path):
+    few = pd.DataFrame({"shop": ["a", "b", "a"], "y": [1.0, 2.0, 4.0]})
+    encoder.set_params(cv=2, random_state=3)
+    with pytest.raises(ValueError, match="to train on outside of one of cv=2 folds.* Lower cv"):
+        streaming.fit_transform(encoder, few, tmp_path / "out.parquet")
+
+
 def test_no_network(noise, regressor, tmp_path):
     with pytest.raises(TypeError, match="takes an EntityEmbeddingEncoder"):
         streaming.fit_transform(regressor, noise[1], tmp_path / "out.parquet")
