@@ -80,8 +80,7 @@ def close_matches(word: str, names: Iterable[str], most: int = 3) -> list[str]:
 def _without_middle(value: Any) -> Any:
     """Not to write all of a long text before most of it is cut."""
     if isinstance(value, str | bytes) and len(value) > 2 * MOST_CHARACTERS:
-        ends: Any = value[:MOST_CHARACTERS], value[-MOST_CHARACTERS:]
-        return ends[0] + ends[1]
+        return value[:MOST_CHARACTERS] + value[-MOST_CHARACTERS:]  # type: ignore[operator]
     return value
 
 

@@ -386,7 +386,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             routed = process_routing(self, "fit_transform", **params).splitter.split
         # A splitter counts the rows, which not every array-like lets it do.
         rows = X if hasattr(X, "shape") or hasattr(X, "__len__") else frame.to_native()
-        return disjoint_folds(self.cv, estimator, rows, y, weight, routed)
+        of_networks = self.cross_fit == "networks"
+        return disjoint_folds(self.cv, estimator, rows, y, weight, routed, of_networks=of_networks)
 
     def _learn(
         self,

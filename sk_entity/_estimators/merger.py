@@ -38,6 +38,8 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
     A column of thousands of levels so becomes one of a few, which one-hot columns, boosted
     trees with native categories, or a person can read.
 
+    This class is experimental: it may change in any minor release.
+
     Parameters
     ----------
     estimator : estimator, default=None

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from .bags import BagColumns, Bags
+from .layers import NEW
 from .module import EntityEmbeddingNetwork
 
 # Of rows that are held: they are known, so that training draws them as they are.
@@ -25,7 +26,7 @@ def untrained_network(
     priors : sequence of TablePrior or None
         Of each table. Rows start at the means of the priors of their own.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator("cpu").manual_seed(seed)
     network = EntityEmbeddingNetwork(*sizes, generator=generator, priors=priors, **options)
     tables = network.embeddings.tables if network.embeddings is not None else []
     for table, prior in zip(tables, priors or [None] * len(tables), strict=True):
@@ -100,7 +101,7 @@ def trained_network(
         dropout=dropout,
         embedding_dropout=embedding_dropout,
         # Of the initial values nothing stays, and torch's own generator is not to move on.
-        generator=torch.Generator(),
+        generator=torch.Generator("cpu"),
         priors=[table.prior for table in tables] if priors is None else priors,
     )
     if network.embeddings is not None:
@@ -137,7 +138,8 @@ def vector_gradients(network: EntityEmbeddingNetwork, coded: Any) -> list:
     with torch.no_grad():
         x = network.eval().first_input(*tensors, bags_of_arrays(coded.bags))
     dims = network.embeddings.dims
-    _, jacobian = network.linearise(x, sum(dims))
+    blocks = x.split(network.rows_to_linearise(len(x)))
+    jacobian = torch.cat([network.linearise(block, sum(dims))[1] for block in blocks])
     return [part.numpy() for part in jacobian.split(dims, dim=2)]
 
 
@@ -149,5 +151,5 @@ def bags_of_arrays(bags: Any) -> BagColumns:
 
 def _stack(edges):
     if not edges:
-        return torch.empty(0, 2)
+        return torch.empty(0, 2, **NEW)
     return torch.stack([torch.from_numpy(e) for e in edges])

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from .bags import BagColumns
+from .layers import NEW
 from .row_priors import RowPriors, has_own_width
 
 # The row of `vocabulary.UNKNOWN`; torch is all that this folder imports.
@@ -61,7 +62,7 @@ class StackedTables(nn.Embedding):
     def __init__(self, visits, dims, *, sparse, generator, priors=None):
         sizes, width = [len(v) for v in visits], max(dims)
         visits = torch.cat(visits)
-        weight = torch.empty(len(visits), 2 * width)
+        weight = torch.empty(len(visits), 2 * width, **NEW)
         deviation = INITIAL_MEAN_DEVIATION * (visits / (visits + VISITS_AT_HALF)).sqrt()
         weight[:, :width].normal_(generator=generator).mul_(deviation.unsqueeze(1))
         weight[:, width:] = math.log(INITIAL_ROW_DEVIATION)
@@ -84,7 +85,7 @@ class StackedTables(nn.Embedding):
         if self.sparse:
             indices, shape = rows.long().unsqueeze(0), self.weight.shape
             self.weight.grad = torch.sparse_coo_tensor(
-                indices, of_rows, shape, check_invariants=False
+                indices, of_rows, shape, device=of_rows.device, check_invariants=False
             )
         else:
             self.weight.grad = torch.zeros_like(self.weight).index_add_(0, rows, of_rows)
@@ -187,26 +188,26 @@ class EntityEmbeddings(nn.Module):
         priors = list(priors) if self.has_priors else [None] * len(row_counts)
         self._stack(row_counts, generator, priors)
         self.log_prior = nn.Parameter(
-            torch.full((sum(self.table_dims),), math.log(INITIAL_PRIOR_DEVIATION))
+            torch.full((sum(self.table_dims),), math.log(INITIAL_PRIOR_DEVIATION), **NEW)
         )
         first, used, owner = self._layout()
-        self.register_buffer("first", torch.tensor(first, dtype=torch.int32), persistent=False)
-        self.register_buffer("used", torch.tensor(used, dtype=torch.long), persistent=False)
+        self.register_buffer("first", _positions(first).int(), persistent=False)
+        self.register_buffer("used", _positions(used), persistent=False)
         # The other way round; what only fills a table up comes after all that is used.
         n_values = 2 * sum(
             len(columns) * stack.width
             for columns, stack in zip(self.singles, self.stacks, strict=True)
         )
-        place = torch.full((n_values,), len(used))
-        place[self.used] = torch.arange(len(used))
+        place = _positions([len(used)] * n_values)
+        place[self.used] = torch.arange(len(used), device="cpu")
         self.register_buffer("place", place, persistent=False)
-        self.register_buffer("owner", torch.tensor(owner, dtype=torch.long), persistent=False)
+        self.register_buffer("owner", _positions(owner), persistent=False)
         prior_of = [k for t in self.of_singles for k in self.prior_of_table(t)]
         each_once = prior_of == list(range(len(self.log_prior)))
         # None where each column has a table of its own, and all of them are single.
         self.register_buffer(
             "prior_of",
-            None if each_once else torch.tensor(prior_of, dtype=torch.long),
+            None if each_once else _positions(prior_of),
             persistent=False,
         )
         learned: Any = [
@@ -215,7 +216,7 @@ class EntityEmbeddings(nn.Module):
             for _ in range(dim)
         ]
         # None where all widths are.
-        learned = torch.tensor(learned) if self.has_priors else None
+        learned = torch.tensor(learned, **NEW) if self.has_priors else None
         self.register_buffer("width_is_learned", learned, persistent=False)
 
     def _stack(self, row_counts, generator, priors):
@@ -246,7 +247,7 @@ class EntityEmbeddings(nn.Module):
         for j, t in enumerate(self.of_singles):
             self.singles[self.stack_of(t)].append(j)
         for k, columns in enumerate(self.singles):
-            self.register_buffer(f"columns_{k}", torch.tensor(columns).long(), persistent=False)
+            self.register_buffer(f"columns_{k}", _positions(columns), persistent=False)
 
     def _layout(self):
         """Find where each single column begins in its stack, and its values in a lookup."""
@@ -370,7 +371,7 @@ class EntityEmbeddings(nn.Module):
         return categorical.masked_fill(mask, UNKNOWN), BagColumns(masked)
 
     def _draw_mask(self, rows):
-        drawn = torch.empty(rows.shape, device=rows.device)
+        drawn = torch.empty(rows.shape, dtype=torch.float32, device=rows.device)
         return drawn.uniform_(generator=self.generator) < self.embedding_dropout
 
     @property
@@ -383,7 +384,7 @@ class EntityEmbeddings(nn.Module):
         """Mean, log-deviation and freedom of the rows of each table, as `RowPriors` has them."""
         log_priors = self.log_prior.detach().split(self.table_dims)
         if not self.has_priors:
-            return [(torch.zeros_like(p), p, torch.ones(1)) for p in log_priors]
+            return [(torch.zeros_like(p), p, p.new_ones(1)) for p in log_priors]
         own = self._in_order([rows for stack in self.stacks for rows in stack.prior_rows()])
         learned = self.width_is_learned.split(self.table_dims)
         return [
@@ -399,9 +400,13 @@ class EntityEmbeddings(nn.Module):
         return [by_table[t] for t in range(len(order))]
 
 
+def _positions(values):
+    return torch.tensor(values, dtype=torch.long, device="cpu")
+
+
 def _visits(counts, embedding_dropout):
     """Lookups of each row in an epoch."""
-    counts = torch.as_tensor(counts, dtype=torch.float32)
+    counts = torch.as_tensor(counts, **NEW)
     visits = counts * (1 - embedding_dropout)
     visits[UNKNOWN] += counts.sum() * embedding_dropout
     return visits

@@ -3,6 +3,9 @@
 import torch
 from torch import nn
 
+# What a new tensor is. It is said each time, as programs change torch's defaults.
+NEW = {"dtype": torch.float32, "device": "cpu"}
+
 
 class Dropout(nn.Module):
     """`torch.nn.Dropout` drawing from a generator of its own, if it has one."""
@@ -31,7 +34,7 @@ class Dropout(nn.Module):
 
 def dense(n_in, n_out, gain, generator):
     """Make a linear layer with weights of variance gain / n_in and zero bias."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, **NEW)
     with torch.no_grad():
         layer.weight.normal_(0, (gain / max(n_in, 1)) ** 0.5, generator=generator)
         layer.bias.zero_()

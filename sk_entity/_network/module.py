@@ -13,8 +13,11 @@ from torch import nn
 from .activations import ACTIVATIONS
 from .bags import Bags
 from .embeddings import EntityEmbeddings
-from .layers import Dropout, dense
+from .layers import NEW, Dropout, dense
 from .numeric_embeddings import NumericEmbeddings
+
+# At once, in float32.
+MOST_DERIVATIVES = 2**26
 
 
 class EntityEmbeddingNetwork(nn.Module):
@@ -92,7 +95,7 @@ class EntityEmbeddingNetwork(nn.Module):
         self.dropout = Dropout(dropout)
         self.output = dense(sizes[-1], len(initial_output), 1.0, generator)
         with torch.no_grad():
-            self.output.bias.copy_(torch.as_tensor(initial_output))
+            self.output.bias.copy_(torch.as_tensor(initial_output, **NEW))
 
     def first_input(self, categorical, numerical, bags=()):
         """Look up what the first dense layer receives: vectors of both kinds, then the numbers."""
@@ -106,6 +109,11 @@ class EntityEmbeddingNetwork(nn.Module):
 
     def forward(self, categorical, numerical, bags=()):
         return self._layers(self.first_input(categorical, numerical, bags))
+
+    def rows_to_linearise(self, most):
+        """Return for how many rows, up to `most`, to call `linearise`: derivatives are large."""
+        widest = max(layer.in_features for layer in (*self.hidden, self.output))
+        return min(most, max(1, MOST_DERIVATIVES // (widest * self.output.out_features)))
 
     @torch.no_grad()
     def linearise(self, x, n_first):
@@ -128,11 +136,22 @@ class EntityEmbeddingNetwork(nn.Module):
             before = layer(x)
             x, slope = self.activation.with_slope(before, torch.empty_like(before))
             slopes.append(slope.unsqueeze(1))
-        jacobian = self.output.weight.detach().expand(len(x), -1, -1)
-        for layer, slope in reversed(list(zip(self.hidden, slopes, strict=True))):
+        layers = list(zip(self.hidden, slopes, strict=True))
+        return self.output(x), self._jacobian(layers, len(x), n_first)
+
+    def _jacobian(self, layers, n, n_first):
+        """Derivatives of the outputs, from the side where there are fewer."""
+        of_outputs = self.output.weight.detach()
+        if layers and n_first < len(of_outputs):
+            jacobian = layers[0][0].weight[:, :n_first].t().expand(n, -1, -1)
+            for (_, slope), layer in zip(layers, [*self.hidden[1:], self.output], strict=True):
+                jacobian = (jacobian * slope) @ layer.weight.t()
+            return jacobian.transpose(1, 2)
+        jacobian = of_outputs.expand(n, -1, -1)
+        for layer, slope in reversed(layers):
             first = slice(n_first if layer is self.hidden[0] else None)
             jacobian = (jacobian * slope) @ layer.weight[:, first]
-        return self.output(x), jacobian[:, :, :n_first]
+        return jacobian[:, :, :n_first]
 
     def _layers(self, x):
         for layer in self.hidden:
@@ -177,8 +196,8 @@ class PredictionModule(nn.Module):
         super().__init__()
         self.network = network
         self.exponential = exponential
-        self.register_buffer("offset", torch.as_tensor(offset))
-        self.register_buffer("scale", torch.as_tensor(scale))
+        self.register_buffer("offset", torch.as_tensor(offset, device="cpu"))
+        self.register_buffer("scale", torch.as_tensor(scale, device="cpu"))
 
     def forward(self, categorical, numerical, *bags):
         output = self.network(categorical, numerical, list(map(Bags.of_padded, bags)))

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .layers import NEW
+
 DIM = 4
 INITIAL_STEP = 0.1
 INITIAL_STEP_DEVIATION = 0.03
@@ -45,14 +47,15 @@ class NumericEmbeddings(nn.Module):
     def __init__(self, edges, *, generator=None):
         super().__init__()
         self.generator = None
-        edges = torch.as_tensor(edges, dtype=torch.float32)
+        edges = torch.as_tensor(edges, **NEW)
         width = edges.diff(dim=1)
         self.n_columns, n_bins = width.shape
         self.register_buffer("inner", edges[:, 1:-1].contiguous())
         self.register_buffer("lower", edges[:, :-1].contiguous())
         self.register_buffer("per_width", torch.where(width > 0, 1 / width, 0.0))
-        self.register_buffer("first", n_bins * torch.arange(self.n_columns).unsqueeze(1))
-        steps = torch.empty(self.n_columns, n_bins, DIM)
+        first = n_bins * torch.arange(self.n_columns, device="cpu")
+        self.register_buffer("first", first.unsqueeze(1))
+        steps = torch.empty(self.n_columns, n_bins, DIM, **NEW)
         self.steps = nn.Parameter(steps.normal_(0, INITIAL_STEP, generator=generator))
         self.log_deviations = nn.Parameter(torch.full_like(steps, math.log(INITIAL_STEP_DEVIATION)))
 

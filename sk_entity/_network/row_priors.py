@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .layers import NEW
+
 
 class RowPriors(nn.Module):
     """The priors of the rows of stacked tables, in the layout of their weights.
@@ -31,15 +33,16 @@ class RowPriors(nn.Module):
 
     def __init__(self, priors, sizes, dims, width):
         super().__init__()
-        prior, free = torch.zeros(sum(sizes), 2 * width), torch.ones(sum(sizes))
+        n = sum(sizes)
+        prior, free = torch.zeros(n, 2 * width, **NEW), torch.ones(n, **NEW)
         tables = zip(priors, prior.split(sizes), free.split(sizes), dims, strict=True)
         for own, rows, moving, dim in tables:
             if own is None:
                 continue
-            rows[:, :dim] = torch.as_tensor(own.mean)
+            rows[:, :dim] = torch.from_numpy(own.mean)
             if own.log_deviation is not None:
-                rows[:, width : width + dim] = torch.as_tensor(own.log_deviation)
-            moving[torch.as_tensor(own.held)] = 0
+                rows[:, width : width + dim] = torch.from_numpy(own.log_deviation)
+            moving[torch.from_numpy(own.held)] = 0
         self.register_buffer("prior", prior, persistent=False)
         self.register_buffer("free", free, persistent=False)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import narwhals as nw
@@ -218,4 +220,5 @@ def _kind_of(cells):
     text = [isinstance(cell, str) for cell in cells]
     if all(text):
         return "text", cells[0]
-    return ("values" if any(text) else "numbers"), cells[0]
+    numbers = all(isinstance(cell, Real | Decimal) for cell in cells)
+    return ("numbers" if numbers else "values"), cells[0]

@@ -94,6 +94,9 @@ def factorize(name, column):
     refuse_dtype(name, column)
     codes, values = _factorize(name, column)
     values = _plain_index(name, values)
+    if values.dtype.kind == "f" and not values.is_unique:  # Arrow tells -0.0 from 0.0
+        of_value, values = pd.factorize(values)
+        codes = np.append(of_value, -1)[codes]
     missing = pd.isna(values)
     if missing.any():
         # NaN is a value to polars, to Arrow and to the nullable dtypes of pandas.

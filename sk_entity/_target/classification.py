@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from .._shown import listed, shown
+from .responses import ClassResponses, NumberResponses
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,15 @@ class ClassificationTarget:
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         count = np.full(len(classes), weight.mean() / 2)
         count[place] = np.bincount(index, weights=weight)
-        return cls(classes, count / count.sum())
+        frequency = count / count.sum()
+        if frequency.max() == 1 or frequency.min() == 0:
+            least = classes.tolist()[frequency.argmin()]
+            raise ValueError(
+                f"Class {shown(least)} has {frequency.min():g} of the weight of all rows, which is "
+                "nothing within the precision of floats. Leave its rows out, or give them more "
+                "weight (sample_weight, class_weight)."
+            )
+        return cls(classes, frequency)
 
     @property
     def n_outputs(self) -> int:
@@ -74,7 +83,7 @@ class ClassificationTarget:
         """Find the position of each row's class, int64 of shape (n_samples,)."""
         return np.searchsorted(self.classes, y)
 
-    def working_response(self, coded: np.ndarray) -> np.ndarray:
+    def working_response(self, coded: np.ndarray) -> NumberResponses | ClassResponses:
         """Linearise the link at the frequencies: the log-odds that each row asks for.
 
         Parameters
@@ -83,11 +92,12 @@ class ClassificationTarget:
 
         Returns
         -------
-        ndarray of float64, shape (n_samples, n_outputs)
+        NumberResponses or ClassResponses
             To first order, up to a constant.
         """
-        of_classes = np.arange(len(self.classes))[-self.n_outputs :]
-        return (coded[:, None] == of_classes) / self.working_unit
+        if self.n_outputs > 1:
+            return ClassResponses(coded, 1 / self.working_unit)
+        return NumberResponses((coded[:, None] == 1) / self.working_unit)
 
     @property
     def working_unit(self) -> np.ndarray:

@@ -49,22 +49,17 @@ class LevelSums:
         codes : ndarray of int, shape (n_cells,)
         n_rows : int
             Embedding rows of the column.
-        response : ndarray of float64, shape (n_samples, n_outputs)
+        response : NumberResponses or ClassResponses
+            The working response of n_samples rows.
         sample_weight : ndarray of shape (n_samples,) or None
         rows : slice or ndarray of int, shape (n_cells,)
             The row of data of each code.
         """
         weight = np.ones(len(response)) if sample_weight is None else sample_weight
-        total = weight @ response.astype(np.float64)
-        n_samples, of_all = len(response), float(weight.sum())
+        total, n_samples, of_all = response.total(weight), len(response), float(weight.sum())
         response, weight = response[rows], weight[rows]
         mass = np.bincount(codes, weights=weight, minlength=n_rows)
-        totals = np.empty((n_rows, response.shape[1]))
-        squares = np.empty(response.shape[1])
-        for k, column in enumerate(response.T):
-            weighted = weight * column
-            totals[:, k] = np.bincount(codes, weights=weighted, minlength=n_rows)
-            squares[k] = weighted @ column.astype(np.float64)
+        totals, squares = response.sums(codes, n_rows, weight)
         return cls(mass.astype(np.float32), totals, squares, n_samples, of_all, total)
 
     def __add__(self, further):

@@ -180,7 +180,7 @@ class Exchange:
 
     def sum(self, *values: float) -> list[float]:
         """Add numbers up over the workers."""
-        found = self._gather(torch.tensor(values, dtype=torch.float64))
+        found = self._gather(torch.tensor(values, dtype=torch.float64, device="cpu"))
         return [float(column.sum()) for column in found.unbind(1)]
 
     def mean(self, value: float, weight: float) -> float:
@@ -190,7 +190,7 @@ class Exchange:
 
     def largest(self, values: np.ndarray) -> np.ndarray:
         """Find the largest of the numbers of all workers, integers, at each place."""
-        found = self._gather(torch.as_tensor(values, dtype=torch.int64))
+        found = self._gather(torch.as_tensor(values, dtype=torch.int64, device="cpu"))
         return found.amax(dim=0).numpy()
 
     def _gather(self, own):

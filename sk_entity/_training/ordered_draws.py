@@ -27,7 +27,8 @@ class OrderedDraws:
     def draw(self, order: torch.Tensor) -> torch.Tensor:
         """Compute the means for an order of the rows, float32 (n_samples, n_encodings)."""
         order = order.to(self.sums_of[0].device)
-        out = torch.empty(len(order), len(self.levels), device=order.device)
+        shape = len(order), len(self.levels)
+        out = torch.empty(shape, dtype=torch.float32, device=order.device)
         for j, level in enumerate(self.levels):
             # Rows of a level one after another, each level in this order.
             ordered, place = level[order].sort(stable=True)

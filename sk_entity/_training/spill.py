@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from .._atomic_file import write_file
+from .._atomic_file import naming, write_file
 from .._shown import shown
 from .._table.bags import Bags
 from .._table.coder import CodedTable
@@ -24,6 +24,7 @@ BYTES_PER_PART = 2**25
 # Rows wait in memory until there are so many, as short writes to many files take long.
 BYTES_PER_WRITE = 2**26
 MANIFEST = "rows.json"
+CHANGED = "was changed. Empty the folder, and fit anew."
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Spill:
         if len(records) != self.n_rows[part].sum():
             raise OSError(
                 f"{shown(str(_file(self.folder, part)))} holds {len(records)} rows in the place of "
-                f"{self.n_rows[part].sum()}: it was changed. Empty the folder, and fit anew."
+                f"{self.n_rows[part].sum()}: it {CHANGED}"
             )
         members = [
             np.fromfile(_file(self.folder, part, bag), dtype=np.int32)
@@ -143,8 +144,13 @@ class Spill:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` has said."""
-        content = json.loads((folder / MANIFEST).read_text())
-        return cls(folder, Layout(**content["layout"]), np.array(content["n_rows"]))
+        path = folder / MANIFEST
+        try:
+            content = json.loads(path.read_text())
+            n_rows = np.array(content["n_rows"], dtype=np.int64)
+            return cls(folder, Layout(**content["layout"]), n_rows)
+        except (LookupError, TypeError, ValueError):
+            raise OSError(f"{str(path)!r} {CHANGED}") from None
 
     def remove(self) -> None:
         """Delete the rows."""
@@ -205,7 +211,7 @@ class SpillWriter:
 
     def _flush(self):
         for path, contents in self.waiting.items():
-            with open(path, "ab") as file:
+            with naming(path), open(path, "ab") as file:
                 file.writelines(contents)
         self.waiting, self.n_bytes = {}, 0
 

@@ -19,6 +19,7 @@ import torch
 
 from .._network.bags import BagColumns
 from .._network.embeddings import UNKNOWN
+from .._network.layers import NEW
 from .._network.losses import Loss
 from .._network.module import EntityEmbeddingNetwork
 from .._target.examples import Examples
@@ -60,7 +61,7 @@ class TableFit:
     ):
         self.network, self.loss, self.dispersion = network, loss, dispersion
         self.rows = Rows(examples, "cpu")
-        self.rows.draw_encodings(torch.Generator().manual_seed(0))
+        self.rows.draw_encodings(torch.Generator("cpu").manual_seed(0))
         self.n_draws = min(MOST_DRAWS, max(1, ROWS_TO_DRAW // len(self.rows)))
         embeddings = network.embeddings
         assert embeddings is not None
@@ -72,7 +73,7 @@ class TableFit:
             for mean, log_deviation, free in embeddings.priors
         ]
         # All fits begin at the same tables.
-        self.first = self._linearise(self.start, torch.arange(len(self.rows)), step=0)
+        self.first = self._linearise(self.start, torch.arange(len(self.rows), device="cpu"), step=0)
 
     def fit(self, among: np.ndarray) -> list[np.ndarray]:
         """Fit the tables to the rows of a mask.
@@ -106,9 +107,9 @@ class TableFit:
         gradients, jacobians = [], []
         for draw in range(self.n_draws):
             # The same for all fits, and for all rows: fits to other rows differ by nothing else.
-            generator = torch.Generator().manual_seed(step * MOST_DRAWS + draw)
-            noise = torch.empty(len(self.rows), sum(self.dims)).normal_(generator=generator)
-            for block in rows.split(ROWS_PER_PASS):
+            generator = torch.Generator("cpu").manual_seed(step * MOST_DRAWS + draw)
+            noise = torch.empty(len(self.rows), sum(self.dims), **NEW).normal_(generator=generator)
+            for block in rows.split(self.network.rows_to_linearise(ROWS_PER_PASS)):
                 residual, jacobian = self._pass(tables, block, noise)
                 gradients.append((residual.unsqueeze(1) @ jacobian)[:, 0])
                 jacobians.append(_along_few_directions(jacobian, generator))
@@ -148,7 +149,11 @@ def _along_few_directions(jacobian, generator):
     if n_outputs <= MOST_DIRECTIONS:
         return jacobian
     shape = len(jacobian), MOST_DIRECTIONS, n_outputs
-    signs = torch.randint(2, shape, generator=generator, dtype=jacobian.dtype).mul_(2).sub_(1)
+    signs = (
+        torch.randint(2, shape, generator=generator, dtype=jacobian.dtype, device=jacobian.device)
+        .mul_(2)
+        .sub_(1)
+    )
     return (signs / MOST_DIRECTIONS**0.5) @ jacobian
 
 

@@ -17,6 +17,8 @@ import numpy as np
 
 # Relative to the largest response, and absolute: what a column does less is rounding.
 SMALLEST_RELATIVE_SIZE, SMALLEST_SIZE = 1e-5, 1e-8
+# Relative to the largest: in which direction effects differ less, they do so by rounding (float32).
+EFFECT_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,16 @@ class Axes:
         effects : ndarray of shape (n_rows, n_outputs)
             Of the same rows; what they explain is no part of an axis.
         """
-        frequency = column.frequency
-        own = effects - frequency @ effects
-        # What the effects explain is taken off as if it were more dimensions of the vectors.
-        explained = np.linalg.pinv(own.T @ (frequency[:, None] * own)) @ (own.T * frequency)
-        responses = column.gradients @ (explained @ column.centered).T
-        table = np.hstack([column.centered, own])
-        gradients = np.hstack([column.gradients, -responses])
-        # The components of table @ gradients.T, by way of matrices no wider than the table.
-        gram, covariance = gradients.T @ gradients, table.T @ (frequency[:, None] * table)
+        frequency = column.frequency[:, None]
+        own = effects - column.frequency @ effects
+        # What the effects explain of the responses they explain of the vectors: a response is
+        # linear in its vector. So no matrix has a row and a column per output.
+        root = np.sqrt(frequency)
+        explained, *_ = np.linalg.lstsq(root * own, root * column.centered, rcond=EFFECT_ROUNDING)
+        left = column.centered - own @ explained
+        # The components of left @ gradients.T, by way of matrices no wider than a vector.
+        gradients = column.gradients
+        gram, covariance = gradients.T @ gradients, left.T @ (frequency * left)
         values, rotation = np.linalg.eigh(gram)
         root = (rotation * np.sqrt(np.maximum(values, 0))) @ rotation.T
         squares, components = np.linalg.eigh(root @ covariance @ root)
@@ -62,7 +65,7 @@ class Axes:
         sizes = np.sqrt(np.maximum(squares, 0))
         largest = max(sizes.max(initial=0), np.abs(own).max(initial=0))
         found = sizes > max(SMALLEST_SIZE, SMALLEST_RELATIVE_SIZE * largest)
-        directions = gradients @ (covariance @ root @ components[:, found]) / squares[found]
+        directions = gradients @ (covariance @ root @ components[:, found] / squares[found])
         n_outputs = effects.shape[1]
         sign = np.where(directions[n_outputs - 1 :: n_outputs].sum(axis=0) < 0, -1, 1)
         return cls(directions * sign, sizes[found])

@@ -24,6 +24,8 @@ class CodedModel:
     becomes an array of codes, and the model a function that decodes what it is given and
     predicts. shap's own explainers then work as they are, with one attribution per column.
 
+    This class is experimental: it may change in any minor release.
+
     Parameters
     ----------
     estimator : estimator

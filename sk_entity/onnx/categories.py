@@ -1,5 +1,6 @@
 """Cells of a categorical column become embedding rows."""
 
+import sys
 from functools import reduce
 
 import numpy as np
@@ -60,7 +61,7 @@ def _add_codes(graph, column, x, missing_string):
         found.pop(None, None)
         return graph.look_up(whole, list(found), _integers(found.values()))
     double = x.value if x.type == TensorProto.DOUBLE else graph.cast(x.value, TensorProto.DOUBLE)
-    exact = [(float(key), row) for key, row in zip(keys, rows, strict=True) if float(key) == key]
+    exact = [(float(key), row) for key, row in zip(keys, rows, strict=True) if _is_double(key)]
     codes = _add_codes_of_doubles(graph, double, exact)
     missing = graph.constant(np.array(MISSING, dtype=np.int64))
     return graph.add("Where", graph.add("IsNaN", double), missing, codes)
@@ -95,9 +96,12 @@ def _add_codes_of_strings(graph, column, x, missing_string):
 def _numbers(column, x):
     """Categories as numbers of Python, with their rows."""
     categories = column.vocabulary.categories
-    if categories.dtype.kind == "O" and len(categories):
+    of_objects = categories.dtype.kind == "O"
+    # Whole numbers that have met floats, as in vectors from elsewhere, are objects.
+    other = [c for c in categories if not isinstance(c, int | float)] if of_objects else []
+    if other:
         raise TypeError(
-            f"Column {shown(column.name)} has categories such as {shown(categories[0])}, which "
+            f"Column {shown(column.name)} has categories such as {shown(other[0])}, which "
             f"its input of type {x.type_name} does not hold. Export with a table of the kind that "
             "was fitted; if the column has categories of several types, convert it before fit, as "
             f"in X[{shown(column.name)}].astype(str)."
@@ -108,6 +112,10 @@ def _numbers(column, x):
 def as_int64(key: float) -> int | None:
     """Return a number as the int64 that equals it, or None."""
     return int(key) if -_LARGEST <= key < _LARGEST and int(key) == key else None
+
+
+def _is_double(key):
+    return abs(key) <= sys.float_info.max and float(key) == key
 
 
 def _integers(values):

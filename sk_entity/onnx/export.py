@@ -65,7 +65,7 @@ def to_onnx(
         What an input of strings holds where a cell is missing. It must be no
         category.
     target_opset : int, default=17
-        Version of ONNX's operators, at least 13.
+        Version of ONNX's operators, at least 13, and one that the installed onnx knows.
 
     Returns
     -------
@@ -83,10 +83,11 @@ def to_onnx(
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        For a column that no input holds, such as one with strings and numbers.
+        For a column that no input holds, such as one with strings and numbers; if
+        `missing_string` is no string.
     ValueError
-        If X has other columns than the estimator was fitted with; if
-        `missing_string` is a category; or if the model exceeds 2 GiB.
+        If X has other columns than the estimator was fitted with, or one whose name is
+        the empty string; if `missing_string` is a category; or if the model exceeds 2 GiB.
 
     See Also
     --------
@@ -112,6 +113,8 @@ def to_onnx(
     """
     _require("onnx")
     check_is_fitted(estimator)
+    if not isinstance(missing_string, str):
+        raise TypeError(f"missing_string must be a string; got {missing_string!r}.")
     from .estimator import ESTIMATORS, coder_of
     from .inputs import input_of_column
     from .model import model_of_estimator

@@ -50,7 +50,14 @@ def input_of_column(name: str, column: nw.Series) -> Input:
     ------
     TypeError
         For cells of several types, and for those that no tensor holds.
+    ValueError
+        For a name that ONNX does not have.
     """
+    if not name:
+        raise ValueError(
+            "The name of a column is the empty string, and every input of ONNX has a name. Rename "
+            "the column before fit, as in X.rename(columns={'': 'x'})."
+        )
     if not holds_lists(column):
         return Input(name, _type_of_cells(name, column))
     type_ = _type_of_cells(name, flatten(name, column)[0])

@@ -15,6 +15,7 @@ from .texts import join, read_objects, split, write_objects
 SMALL = 1024
 # Whole numbers up to which they are written out.
 FEW = 6
+INTEGERS = {dtype[1:] for dtype in DTYPES.values() if dtype[1] in "iu"}
 # Strings of fixed width may take that many times the bytes of their text, or that many bytes.
 WIDEST, WIDE_ENOUGH = 256, 2**24
 
@@ -52,12 +53,12 @@ def _read_numbers(reader: Reader, first, *others):
 
 
 def _read_integers(code, values):
-    dtype = np.dtype(f"{'|' if code in ('i1', 'u1') else '<'}{code}")
-    if dtype.str not in DTYPES.values() or dtype.kind not in "iu" or len(values) > FEW:
+    # Looked up, as NumPy would parse any text for a dtype as Python.
+    if code not in INTEGERS or len(values) > FEW:
         raise ValueError("a small array has no dtype")
     if not all(type(value) is int for value in values):
         raise ValueError("a small array holds something else than integers")
-    return np.array(values, dtype=dtype.newbyteorder("="))
+    return np.array(values, dtype=code)
 
 
 def _read_small(reader, code, shape, start):

@@ -20,7 +20,7 @@ from .._training.progress import shared_bar
 from .dataset import located
 from .job import Job, open_job
 from .output import check_output, write_output
-from .output_columns import columns_of_output
+from .output_columns import columns_of_output, refuse_clash_with_vectors
 from .plan import Plan, Tail
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def fit_transform(
     Raises
     ------
     ImportError, ValueError, TypeError, OSError, MemoryError
-        As in `fit` and in `predict`.
+        As in `fit` and in `predict`. A name of `keep` that the vectors may have is refused before
+        anything is learned.
 
     See Also
     --------
@@ -96,6 +97,7 @@ def fit_transform(
     tail = Tail(max_counted, n_hashed)
     plan = Plan.make(encoder, dataset, target, sample_weight, validation, tail, n_folds)
     kept, path = check_output(path, keep, plan.data)
+    refuse_clash_with_vectors(kept, encoder, plan.network, plan.first.frame)
     with open_job(checkpoint, encoder, plan.network, plan.description()) as job:
         if job.is_done(encoder):
             if not path.exists():

@@ -101,6 +101,38 @@ def test_the_result_does_not_depend_on_global_random_state(case, sales):
     assert_array_equal(*results)
 
 
+@pytest.mark.parametrize("changed", ["dtype", "device", "inference"])
+def test_the_result_does_not_depend_on_torchs_defaults(changed, case, sales):
+    estimator, y, method = case
+    expected = result(estimator.fit(sales, y), method, sales)
+    before = torch.get_default_dtype(), torch.get_default_device()
+    try:
+        if changed == "dtype":
+            torch.set_default_dtype(torch.float64)
+        elif changed == "device":
+            torch.set_default_device("meta")  # which holds no numbers
+        defaults = torch.get_default_dtype(), torch.get_default_device()
+        with torch.inference_mode(changed == "inference"):
+            found = result(clone(estimator).fit(sales, y), method, sales)
+        assert (torch.get_default_dtype(), torch.get_default_device()) == defaults
+    finally:
+        torch.set_default_dtype(before[0])
+        torch.set_default_device(None)
+    assert_array_equal(found, expected)
+
+
+def test_a_torch_module_has_the_type_of_its_weights_whatever_torchs_default(sales, small):
+    regressor = EntityEmbeddingRegressor(**small).fit(sales, np.arange(len(sales)))
+    codes = [torch.from_numpy(codes) for codes in regressor.to_codes(sales)]
+    expected = regressor.to_torch()(*codes)
+    try:
+        torch.set_default_dtype(torch.float64)
+        found = regressor.to_torch()(*codes)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.equal(found, expected)
+
+
 def global_state():
     """All that belongs to the process and not to an estimator."""
     name, keys, *rest = np.random.get_state()  # noqa: NPY002

@@ -106,7 +106,8 @@ def test_predictions_are_in_the_unit_of_the_estimator(exponential):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [(), (6,), (5, 4)])
-def test_derivatives_are_those_of_autograd(activation, hidden):
+@pytest.mark.parametrize("n_first", [1, 3])  # fewer than the outputs, and more
+def test_derivatives_are_those_of_autograd(activation, hidden, n_first):
     network = EntityEmbeddingNetwork(
         [[0, 0, 0, 5, 5]],
         [3],
@@ -119,8 +120,18 @@ def test_derivatives_are_those_of_autograd(activation, hidden):
         generator=torch.Generator().manual_seed(0),
     ).double()
     x = network.eval().first_input(torch.tensor([[3], [4], [0]]), torch.randn(3, 1).double())
-    output, jacobian = network.linearise(x.detach(), 3)
+    output, jacobian = network.linearise(x.detach(), n_first)
     every = torch.autograd.functional.jacobian(network._layers, x)
     rows = torch.arange(3)
     torch.testing.assert_close(output, network._layers(x))
-    torch.testing.assert_close(jacobian, every[rows, :, rows, :3])
+    torch.testing.assert_close(jacobian, every[rows, :, rows, :n_first])
+
+
+def test_rows_whose_derivatives_are_large_come_in_blocks(monkeypatch):
+    network = small_network()
+    assert network.rows_to_linearise(1000) == 1000
+    monkeypatch.setattr("sk_entity._network.module.MOST_DERIVATIVES", 1000)
+    widest = network.hidden[0].in_features
+    assert network.rows_to_linearise(1000) == 1000 // (2 * widest)
+    monkeypatch.setattr("sk_entity._network.module.MOST_DERIVATIVES", 1)
+    assert network.rows_to_linearise(1000) == 1

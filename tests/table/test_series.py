@@ -57,6 +57,10 @@ COLUMNS = {
         pd.Series(pd.arrays.ArrowExtensionArray(pa.array(["a", None]).dictionary_encode())),
         ["a", None],
     ),
+    "pandas Arrow zeros of either sign": (
+        pd.Series([0.0, -0.0, None], dtype="float64[pyarrow]"),
+        [0.0, 0.0, None],
+    ),
     "pandas half floats": (pd.Series(np.array([1.5, 2], dtype=np.float16)), [1.5, 2.0]),
     "pandas bytes": (pd.Series([b"a", "a", None], dtype=object), [b"a", "a", None]),
     "pandas decimals": (

@@ -10,13 +10,14 @@ from sk_entity._table.coder import CodedTable
 from sk_entity._target.classification import ClassificationTarget
 from sk_entity._target.examples import Examples
 from sk_entity._target.regression import RegressionTarget
+from sk_entity._target.responses import NumberResponses
 from sk_entity._target.shrinkage import MOST_SMOOTHING, smoothing_of, variances
 from sk_entity._target.smoothed_means import LevelSums, SmoothedMeans, learn_smoothed_means
 
 
 class AsItIs:
     def working_response(self, coded):
-        return coded
+        return NumberResponses(coded)
 
 
 def learn(codes, target, n_rows=None, weight=None, unit=None):
@@ -165,7 +166,7 @@ def test_effects_on_three_classes_are_one_per_class():
 
 def sums(codes, target, n_rows, weight=None):
     response = np.asarray(target, dtype=float).reshape(len(codes), -1)
-    return LevelSums.count(np.asarray(codes), n_rows, response, weight)
+    return LevelSums.count(np.asarray(codes), n_rows, NumberResponses(response), weight)
 
 
 @settings(deadline=None)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -134,3 +136,17 @@ def test_alignment_heeds_only_categories_with_rows():
     coordinates = 2 * reference
     coordinates[:5], weight[:5] = 100.0, 0
     assert_allclose(align(coordinates, reference, weight), 0.5 * np.eye(2), atol=1e-12)
+
+
+def test_many_outputs_take_memory_in_proportion_to_their_number():
+    n_outputs = 400
+    vectors = random_vectors(n_outputs=n_outputs)
+    effects = np.random.default_rng(0).normal(size=(N_ROWS, n_outputs)).astype(np.float32)
+    effects[:, 30:] = effects[:, :1]  # else they would explain all vectors
+    tracemalloc.start()
+    axes = Axes.find(vectors, effects)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(axes) == DIM
+    # What has a number for each pair of outputs, in each row, would be 80 times as large.
+    assert peak < 4 * vectors.gradients.nbytes

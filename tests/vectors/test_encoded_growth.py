@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sk_entity._predict.weights import EmbeddingTable
 from sk_entity._table import growing as table_growing
 from sk_entity._table.vocabulary import Vocabulary
+from sk_entity._target.responses import NumberResponses
 from sk_entity._target.smoothed_means import LevelSums, SmoothedMeans
 from sk_entity._vectors.embedded_column import EmbeddedColumn
 from sk_entity._vectors.encoding import encode
@@ -20,7 +21,8 @@ DIM, N_BACKGROUND = 3, 50
 
 def column_of(vocabulary, mean, rng):
     codes = np.repeat(np.arange(vocabulary.n_rows), vocabulary.row_counts)
-    sums = LevelSums.count(codes, vocabulary.n_rows, rng.normal(size=(len(codes), 1)), None)
+    response = NumberResponses(rng.normal(size=(len(codes), 1)))
+    sums = LevelSums.count(codes, vocabulary.n_rows, response, None)
     table = EmbeddingTable(mean, np.full(mean.shape, -2.0, np.float32), np.zeros(DIM, np.float32))
     return EmbeddedColumn(
         name="c",
