@@ -21,6 +21,7 @@ from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .growing import Growth, check_growing, learn_tables
+from .memory import failed_allocations_explained
 from .mixin import EmbeddingMixin
 from .sklearn_compat import Interval, RealNotInt, StrOptions, check_feature_names, fit_context
 from .start import FreshStart, WarmStart
@@ -158,9 +159,13 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             names the column, the value and the way out. ValueError also if
             training diverges.
         MemoryError
-            If a table of vectors would not fit in memory.
+            If a table of vectors would not fit in memory, that of the container included,
+            before training; or if torch finds too little.
         KeyboardInterrupt
             If the user interrupts. What was fitted before stays.
+        RuntimeError
+            In a process that was forked off after training with several threads, where torch
+            would hang; the message names the ways out.
         """
         given = (X_val, y_val, sample_weight_val)
         self.state_ = self._learn(self._start(), X, y, sample_weight, given)
@@ -186,6 +191,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             self.state_ = self._learn(Growth(self, self.state_), X, y, sample_weight)
         return self
 
+    @failed_allocations_explained()
     def _learn(
         self,
         start: FreshStart,
@@ -195,11 +201,15 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         validation_rows: tuple[Any, Any, Any] = (None, None, None),
     ) -> FittedNetwork:
         """Train from a start; the spine of `fit`."""
+        from .._training.callbacks import check_callbacks
         from .._training.device import resolve_device
+        from .._training.forks import refuse_threads_of_parent
 
+        refuse_threads_of_parent()
         random_state = check_random_state(self.random_state)
         frame, y, weight = self._check_rows(X, y, sample_weight, start.least_rows)
         resolve_device(self.device)  # before anything that takes long
+        check_callbacks(self.callbacks or ())
         given = self._check_validation_rows(*validation_rows)
         train_rows, val_rows = self._split(y, weight, given, random_state)
         coder, coded = start.code_table(X, frame, train_rows, weight)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import reprlib
 import time
 
 from skorch.callbacks import Callback, LRScheduler
@@ -149,6 +150,24 @@ class Progress(Callback):
         epoch = net.history[-1]
         losses = {k: epoch[k] for k in ("train_loss", "valid_loss") if k in epoch}
         self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
+
+
+def check_callbacks(given):
+    """Refuse what is no callback; `given` is what `arrange_callbacks` takes."""
+    for number, element in enumerate(given):
+        pair = isinstance(element, tuple)
+        if pair and not (len(element) == 2 and isinstance(element[0], str)):
+            raise TypeError(
+                f"callbacks[{number}] is {reprlib.repr(element)}: a tuple must hold a name and a "
+                "callback."
+            )
+        callback = element[1] if pair else element
+        kind = callback if isinstance(callback, type) else type(callback)
+        if callback is not None and not issubclass(kind, Callback):
+            raise TypeError(
+                f"callbacks[{number}] is {reprlib.repr(element)}, and no skorch callback. Make one "
+                "of a class that derives from skorch.callbacks.Callback."
+            )
 
 
 def arrange_callbacks(given, keep_best, progress, checkpoints=None, exchange=None):
