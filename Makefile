@@ -1,7 +1,7 @@
 # Every target prepares what it needs in .venv, once. Nothing outside the clone is touched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test quick test-oldest docs lint clean
+.PHONY: help demo test quick test-oldest docs lint dist clean
 .PHONY: bench-rossmann bench-accuracy bench-encoder bench-speed bench-scale bench-gpu
 
 VENV := .venv
@@ -27,6 +27,7 @@ help:
 	@echo "make test-oldest     the same with the oldest versions of all dependencies"
 	@echo "make docs            build the documentation into docs/_build/html"
 	@echo "make lint            ruff, mypy and spelling"
+	@echo "make dist            build the last commit for a release into dist, and try the wheel"
 	@echo "make bench-rossmann  the benchmark of docs/benchmarks.md (needs SK_ENTITY_DATA)"
 	@echo "make bench-accuracy  errors beside other models, fifteen tasks in two sizes; hours,"
 	@echo "                     unless they are stored; writes docs/accuracy_tables.md"
@@ -64,6 +65,9 @@ lint: $(VENV)/with-lint
 	$(BIN)/python -m mypy
 	$(BIN)/python -m codespell_lib
 
+dist: $(VENV)/with-release
+	$(BIN)/python .ci/dist.py
+
 bench-rossmann: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.rossmann
 
@@ -83,7 +87,7 @@ bench-gpu: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.gpu
 
 clean:
-	rm -rf .venv .venv-oldest build docs/_build docs/api/*.rst docs/api/backreferences docs/gallery \
+	rm -rf .venv .venv-oldest build dist docs/_build docs/api/*.rst docs/api/backreferences docs/gallery \
 		output benchmarks/.envs *.egg-info
 
 # Stamps: one for the environment, one per extra of pyproject.toml.
@@ -92,7 +96,7 @@ $(VENV)/created: $(CONSTRAINTS)
 	@echo "Preparing $(VENV) (torch is large: the first time takes some minutes) ..."
 	$(PYTHON) -m venv $(VENV)
 	@# First the build backend, pinned too: without isolation pip builds with this one.
-	$(PIP) setuptools torch==2.13.0
+	$(PIP) hatchling torch==2.13.0
 	@touch $@
 
 $(VENV)/with-%: $(VENV)/created pyproject.toml

@@ -91,6 +91,22 @@ def _arrow_chunks(table):
     return pa.concat_tables(rows)
 
 
+def _arrow_loose_dictionary(table):
+    """Dictionaries that hold each value twice and a null, as other programs may write them."""
+    arrow = _arrow(table)
+    for i, name in enumerate(arrow.column_names):
+        if table.kinds[name] == "text":
+            values = sorted(_labels(table))
+            doubled = pa.array([*values, None, *values], pa.string())
+            n, cells = len(values), table.columns[name]
+            place = [
+                n if v is None else values.index(v) + (k % 2) * (n + 1) for k, v in enumerate(cells)
+            ]
+            loose = pa.DictionaryArray.from_arrays(pa.array(place, pa.int32()), doubled)
+            arrow = arrow.set_column(i, name, pa.chunked_array([loose[:1], loose[1:]]))
+    return arrow
+
+
 def _numpy_object(table):
     return np.array(_rows(table), dtype=object)
 
@@ -136,6 +152,13 @@ CONTAINERS = {
     "Arrow": _arrow,
     "Arrow dictionary": _arrow_dictionary,
     "Arrow dictionaries in chunks": _arrow_chunks,
+    "Arrow loose dictionaries": _arrow_loose_dictionary,
+    "pandas Arrow loose dictionaries": lambda table: _arrow_loose_dictionary(table).to_pandas(
+        types_mapper=pd.ArrowDtype
+    ),
+    "Arrow record batch": lambda table: pa.record_batch(
+        [c.combine_chunks() for c in _arrow(table).columns], list(table.columns)
+    ),
     "NumPy": _numpy_object,
     "lists": _rows,
 }

@@ -7,10 +7,13 @@ Which names are public, the modules' `__all__` say. In reStructuredText,
        *Display
 
 is a table of the names of a module that fit one of the patterns and are in no table before.
+
+A name is experimental if its docstring or that of its module says so, and else it is stable.
 """
 
 import importlib
 import inspect
+import re
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -27,6 +30,14 @@ MODULES = [
 def public_names(module):
     """Names that users import from a module."""
     return [name for name in importlib.import_module(module).__all__ if name[0] != "_"]
+
+
+def status(module, name):
+    """Say what a user may rely on: "stable" or "experimental"."""
+    home = importlib.import_module(module)
+    says_so = re.compile(r"^ *This (module|class|function) is experimental\b", re.MULTILINE)
+    found = [says_so.search(thing.__doc__ or "") for thing in (home, getattr(home, name))]
+    return "experimental" if any(found) else "stable"
 
 
 def members(cls):
@@ -48,6 +59,7 @@ def page(module, name):
     """The text of the page of a public name, line by line."""
     value = getattr(importlib.import_module(module), name)
     yield from (name, "=" * len(name), "", f".. currentmodule:: {module}", "")
+    yield from (f"Status: :ref:`{status(module, name)} <stable-and-experimental>`", "")
     if inspect.isclass(value):
         yield from _of_class(name, value)
     else:
@@ -113,6 +125,17 @@ def setup(app):
             self.content = [f"~{module}.{name}" for name in names]
             self.options |= {"nosignatures": None, "toctree": ""}
             return super().run() if names else []
+
+        def get_items(self, names):
+            listed = [name.removeprefix("~").rpartition(".") for name in names]
+            states = [status(module, name) for module, _, name in listed]
+            marks = {"stable": "", "experimental": "*Experimental.* "}
+            return [
+                (name, signature, marks[state] + summary, *rest)
+                for state, (name, signature, summary, *rest) in zip(
+                    states, super().get_items(names), strict=True
+                )
+            ]
 
     app.setup_extension("sphinx.ext.autosummary")
     app.add_directive("public-names", PublicNames)

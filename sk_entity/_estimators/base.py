@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._network.losses import Loss, make_loss
 from .._predict.forward import ACTIVATIONS
+from .._shown import listed
 from .._table.cells import code_cells
 from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
@@ -28,7 +29,7 @@ from .start import FreshStart, WarmStart
 from .state import FittedNetwork
 from .training import read_weights, settings_of, train_network
 from .types import TableLike, TargetLike
-from .unknown import HANDLE_UNKNOWN, handle_unknown
+from .unknown import HANDLE_UNKNOWN, handle_unknown, warn_of_other_types
 from .validation import check_weight, read_further_table, read_table
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             Target; several outputs for the regressor only.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights. They enter the loss, the validation loss and
-            the scaling of numbers and target. Rows of weight 0 teach nothing.
+            the scaling of numbers and target. Rows of weight 0 teach nothing. The largest
+            must be from 1e-30 to 1e30; a common factor changes nothing.
         X_val : data frame or array-like of shape (n_val, n_features), default=None
             Validation rows; without them, a random part of X is held out if
             `early_stopping` asks for it.
@@ -321,11 +323,13 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
     ) -> Examples:
         if coder.names != tuple(frame.columns):
             raise ValueError(
-                f"X_val has the columns {frame.columns}, X has {list(coder.names)}: they must "
-                "agree, in this order."
+                f"X_val has the columns {listed(frame.columns)}, X has {listed(coder.names)}: "
+                "they must agree, in this order."
             )
         y_val = self._check_further_target(y_val, len(frame), target)
-        return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
+        coded = coder.code(frame)
+        warn_of_other_types(coder, frame, coded)
+        return Examples(coded, target.code(y_val), self._row_weight(y_val, weight))
 
     def _output(self, X: TableLike) -> np.ndarray:
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
@@ -339,7 +343,9 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         named = hasattr(self, "feature_names_in_")
         coded = code_cells(self.state_.coder, X, named=named)
         if coded is None:
-            coded = self.state_.coder.code(read_further_table(self, X))
+            frame = read_further_table(self, X)
+            coded = self.state_.coder.code(frame)
+            warn_of_other_types(self.state_.coder, frame, coded)
         return self.state_.encoding.add_to(coded)
 
     def to_codes(self, X: TableLike) -> tuple[np.ndarray, ...]:

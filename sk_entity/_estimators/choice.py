@@ -9,6 +9,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.multiclass import type_of_target
 
+from .._shown import shown
 from .base import BaseEntityEmbedding
 from .classifier import EntityEmbeddingClassifier
 from .regressor import EntityEmbeddingRegressor
@@ -36,7 +37,7 @@ def choose_estimator(encoder: EntityEmbeddingEncoder, y: Any, classes: Any = Non
         if not isinstance(given.estimator, BaseEntityEmbedding):
             raise TypeError(
                 "A frozen estimator must hold an EntityEmbeddingRegressor or "
-                f"EntityEmbeddingClassifier; got {given.estimator!r}."
+                f"EntityEmbeddingClassifier; got {shown(given.estimator)}."
             )
         return given
     if given is None:
@@ -89,5 +90,6 @@ def is_continuous(y: Any) -> bool:
     if kind.startswith("continuous") or kind == "multiclass-multioutput":
         return True
     raise ValueError(
-        f"Unknown label type: {kind!r}. Set target_type to 'continuous', 'binary' or 'multiclass'."
+        f"Unknown label type: {shown(kind)}. Set target_type to 'continuous', 'binary' or "
+        "'multiclass'."
     )

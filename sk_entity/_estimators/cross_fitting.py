@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 
+from .._shown import shown
 from .._target.regression import named_outputs
 from .._training.progress import current_bar
 from .sizing import resolve_batch_size
@@ -133,7 +134,7 @@ def _refuse_few_rows(cv, y, classifier):
         if counts.min() < cv:
             rarest = classes.tolist()[counts.argmin()]
             raise ValueError(
-                f"cv={cv} folds need {cv} rows of each class; class {rarest!r} has "
+                f"cv={cv} folds need {cv} rows of each class; class {shown(rarest)} has "
                 f"{counts.min()}. {way_out}{_if_no_classes(y)}"
             )
 
@@ -148,8 +149,9 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
         only_here = (in_all > 0) & (in_others == 0)
         if only_here.any():
             raise ValueError(
-                f"Class {classes.tolist()[np.argmax(only_here)]!r} is in one fold of cv only, fold "
-                f"{k}, so that the network of that fold cannot learn it. Use StratifiedKFold, or "
+                f"Class {shown(classes.tolist()[np.argmax(only_here)])} is in one fold of cv only, "
+                f"fold {k}, so that the network of that fold cannot learn it. Use StratifiedKFold, "
+                "or "
                 f"cv=None for no cross-fitting.{_if_no_classes(y)}"
             )
 

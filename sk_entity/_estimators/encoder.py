@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from numbers import Integral
@@ -10,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
@@ -17,6 +19,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import listed, shown
 from .._table.cells import read_cells
 from .._training.progress import shared_bar
 from .._vectors.lookup import look_up, special_and_own
@@ -38,8 +41,11 @@ from .sklearn_compat import (
 )
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
-from .unknown import HANDLE_UNKNOWN, handle_unknown
+from .unknown import HANDLE_UNKNOWN, handle_unknown, warn_of_other_types
 from .validation import check_weight, read_further_table
+
+# That `inverse_transform` holds at once.
+MEBIBYTES_OF_DISTANCES = 64
 
 
 def _can_learn_further(encoder: EntityEmbeddingEncoder) -> bool:
@@ -77,7 +83,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     cv : int, cross-validation generator, iterable or None, default=5
         Folds of `fit_transform`. A row gets vectors that are fitted to the rows
         outside of its fold. An int makes shuffled folds, stratified by class. The
-        folds must hold each row once. None gives training rows the vectors that
+        folds must hold each row once, and the target must vary outside of each. None gives training rows the vectors that
         have seen them, so that a model behind the encoder trusts them too much.
     cross_fit : {"tables", "networks"}, default="tables"
         What is fitted anew for each fold. "tables" trains one network and then
@@ -440,8 +446,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         inner = [name for name in params if name.startswith("estimator__")]
         if inner and params.get("estimator", self.estimator) is None:
             raise ValueError(
-                f"{inner[0]!r} sets a parameter of the estimator inside, which is None: its kind "
-                "is known in `fit` only. Give one, as in "
+                f"{shown(inner[0])} sets a parameter of the estimator inside, which is None: its "
+                "kind is known in `fit` only. Give one, as in "
                 "EntityEmbeddingEncoder(EntityEmbeddingRegressor()), or with "
                 "EntityEmbeddingClassifier() for classes."
             )
@@ -481,6 +487,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             none = np.empty((len(frame), 0), dtype=np.float32)
             numbers = coder.raw_numerical(frame) if with_numbers else none
             found = coder.code_categorical(frame), numbers
+            warn_of_other_types(coder, frame, found[0])
         coded, numbers = found
         if report_unknown:
             handle_unknown(self, coder, X, coded)
@@ -515,9 +522,10 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         for column in self.state_.columns:
             stop = start + column.table.shape[1]
             values, vectors = special_and_own(column)
-            found[column.position] = values[
-                pairwise_distances_argmin(given[:, start:stop], vectors)
-            ]
+            # Else it takes a gigabyte, where there are many categories.
+            with config_context(working_memory=MEBIBYTES_OF_DISTANCES):
+                nearest = pairwise_distances_argmin(given[:, start:stop], vectors)
+            found[column.position] = values[nearest]
             start = stop
         if self.remainder == "passthrough":
             numbers = self.state_.network.coder.numerical
@@ -576,8 +584,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             return {name: in_container(self, name, c.to_frame()) for name, c in frames.items()}
         if column not in frames:
             raise ValueError(
-                f"{column!r} is no categorical column of the table that was fitted. Categorical "
-                f"columns: {list(frames)}."
+                f"{shown(column)} is no categorical column of the table that was fitted. "
+                f"Categorical columns: {listed(frames)}."
             )
         return in_container(self, column, frames[column].to_frame())
 
@@ -598,11 +606,11 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
 
     def _refuse_name_clash(self, fitted: FittedEncoder) -> None:
         names = self._names_out(fitted.network.coder.names, fitted)
-        twice = sorted({n for n in names if names.count(n) > 1})
+        twice = sorted(n for n, count in Counter(names).items() if count > 1)
         if twice:
             raise ValueError(
-                f"The vectors' names clash with columns of X: {twice}. Rename these columns, or "
-                "set remainder='drop'."
+                f"The vectors' names clash with columns of X: {listed(twice)}. Rename these "
+                "columns, or set remainder='drop'."
             )
 
     def get_metadata_routing(self) -> MetadataRouter:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .._predict.table_prior import TablePrior
+from .._shown import listed, shown
 from .._table.columns import CategoricalColumn
 from .._table.series import factorize
 from .._table.vocabulary import Vocabulary
@@ -88,13 +89,14 @@ def read_given_vectors(
     for name in embedding_init:
         if name not in names:
             raise ValueError(
-                f"embedding_init has vectors for {name!r}, which is no column of X: {list(names)}."
+                f"embedding_init has vectors for {shown(name)}, which is no column of X: "
+                f"{listed(names)}."
             )
         if name not in categorical:
             raise ValueError(
-                f"embedding_init has vectors for column {name!r}, which is not categorical: a "
-                f"number has no row to start at them. Add {name!r} to categorical_features, or "
-                "take it out of embedding_init."
+                f"embedding_init has vectors for column {shown(name)}, which is not categorical: a "
+                f"number has no row to start at them. Add {shown(name)} to categorical_features, "
+                "or take it out of embedding_init."
             )
     frozen = _frozen(freeze_embeddings, embedding_init)
     found: dict[int, GivenVectors] = {}
@@ -102,8 +104,8 @@ def read_given_vectors(
         column = categorical[name]
         if column.owner in found:
             raise ValueError(
-                f"embedding_init has vectors for column {name!r} and for another one that shares "
-                "its table. Give them for one of the two."
+                f"embedding_init has vectors for column {shown(name)} and for another one that "
+                "shares its table. Give them for one of the two."
             )
         found[column.owner] = _read(name, frame, name in frozen, column.vocabulary)
     return found
@@ -115,8 +117,8 @@ def _frozen(freeze_embeddings, embedding_init):
         other = [name for name in freeze_embeddings if name not in embedding_init]
         if other:
             raise ValueError(
-                f"freeze_embeddings names column {other[0]!r}, for which embedding_init has no "
-                f"vectors: it has some for {list(embedding_init)}."
+                f"freeze_embeddings names column {shown(other[0])}, for which embedding_init has "
+                f"no vectors: it has some for {listed(embedding_init)}."
             )
         return set(freeze_embeddings)
     if freeze_embeddings and not embedding_init:
@@ -128,7 +130,7 @@ def _frozen(freeze_embeddings, embedding_init):
 
 
 def _read(name, frame, frozen, vocabulary):
-    what = f"embedding_init[{name!r}]"
+    what = f"embedding_init[{shown(name)}]"
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
             f"{what} must be a pandas DataFrame whose index holds the categories of the column; "
@@ -155,15 +157,15 @@ def _categories(name, what, frame, vocabulary):
     if len(values) < len(codes):
         twice = values[np.argmax(np.bincount(codes))]
         raise ValueError(
-            f"{what} has several vectors for the category {twice!r}. Keep one, as "
+            f"{what} has several vectors for the category {shown(twice)}. Keep one, as "
             "frame[~frame.index.duplicated()] does."
         )
     learned = vocabulary.categories
     if len(learned) and not (vocabulary.lookup(codes, values) != 0).any():
         raise ValueError(
-            f"{what} has none of the {len(learned)} categories of column {name!r}: the column "
-            f"holds {learned.tolist()[0]!r}, the index {values.tolist()[0]!r}. Categories are "
-            "matched by value, so that the index must hold those of the column."
+            f"{what} has none of the {len(learned)} categories of column {shown(name)}: the column "
+            f"holds {shown(learned.tolist()[0])}, the index {shown(values.tolist()[0])}. "
+            "Categories are matched by value, so that the index must hold those of the column."
         )
     return values.take(codes)
 
@@ -172,7 +174,7 @@ def _numbers(what, frame):
     for column, dtype in frame.dtypes.items():
         if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
             raise TypeError(
-                f"{what} must hold numbers; its column {column!r} has dtype {dtype}. Drop or "
+                f"{what} must hold numbers; its column {shown(column)} has dtype {dtype}. Drop or "
                 "convert it."
             )
     with np.errstate(over="ignore"):
@@ -181,9 +183,9 @@ def _numbers(what, frame):
     if bad.any():
         row, column = (int(k) for k in np.argwhere(bad)[0])
         raise ValueError(
-            f"{what} holds {frame.iloc[row, column]} for the category {frame.index[row]!r} in "
-            f"column {frame.columns[column]!r}. Drop the row, so that the category starts at the "
-            "mean of the others, or fill it in."
+            f"{what} holds {frame.iloc[row, column]} for the category "
+            f"{shown(frame.index[row])} in column {shown(frame.columns[column])}. Drop the row, "
+            "so that the category starts at the mean of the others, or fill it in."
         )
     return vectors
 
@@ -199,9 +201,9 @@ def given_dims(
         wanted = embedding_dim.get(name) if isinstance(embedding_dim, dict) else embedding_dim
         if isinstance(wanted, Integral) and wanted != vectors.dim:
             raise ValueError(
-                f"embedding_init[{name!r}] has {vectors.dim} dimensions, and embedding_dim="
-                f"{embedding_dim!r} asks for {wanted}. Pass embedding_dim as a dict without column "
-                f"{name!r}, as its vectors say how wide they are."
+                f"embedding_init[{shown(name)}] has {vectors.dim} dimensions, and embedding_dim="
+                f"{shown(embedding_dim)} asks for {wanted}. Pass embedding_dim as a dict without "
+                f"column {shown(name)}, as its vectors say how wide they are."
             )
     explicit = embedding_dim
     if not isinstance(embedding_dim, dict):

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._predict.table_prior import TablePrior
 from .._predict.weights import EmbeddingTable
+from .._shown import shown
 from .._table.coder import TableCoder
 from .._table.vocabulary import UNKNOWN
 from .._target.examples import Examples
@@ -53,8 +54,9 @@ def check_further_rows(
     link = estimator._make_loss().link
     if link != before.target.link:
         raise ValueError(
-            f"partial_fit continues with a network whose loss had the link {before.target.link!r}; "
-            f"loss={estimator.loss!r} has the link {link!r}. Use fit to start anew."
+            "partial_fit continues with a network whose loss had the link "
+            f"{shown(before.target.link)}; loss={shown(estimator.loss)} has the link "
+            f"{shown(link)}. Use fit to start anew."
         )
     n_outputs = y.shape[1] if y.ndim == 2 else 1
     learned = before.target.n_outputs

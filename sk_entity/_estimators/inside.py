@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -10,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import close_matches, listed, shown
 from .._vectors.embedded_column import EmbeddedColumn
 from .._vectors.encoded_column import EncodedColumn
 from .base import BaseEntityEmbedding
@@ -108,7 +108,7 @@ def find_network(estimator: Any) -> BaseEntityEmbedding:
     check_is_fitted(estimator)
     inside, _ = next(ours_inside(estimator), (None, None))
     if inside is None:
-        raise TypeError(f"There is no estimator of sk-entity in {estimator!r}.")
+        raise TypeError(f"There is no estimator of sk-entity in {shown(estimator)}.")
     return network_inside(inside)
 
 
@@ -180,16 +180,16 @@ def named(columns: dict[str, Any], name: str) -> Any:
     if name not in columns:
         hint = did_you_mean(name, map(str, columns))
         raise ValueError(
-            f"{name!r} is no categorical column of the fit. {hint and f'{hint} '}The categorical "
-            f"columns are {list(columns)}."
+            f"{shown(name)} is no categorical column of the fit. {hint and f'{hint} '}The "
+            f"categorical columns are {listed(columns)}."
         )
     return columns[name]
 
 
 def did_you_mean(name: Any, names: Iterable[str]) -> str:
     """Ask whether one of the names that are nearly the same was meant; "" if there is none."""
-    close = get_close_matches(str(name), list(names), 3)
-    return f"Did you mean {' or '.join(map(repr, close))}?" if close else ""
+    close = close_matches(str(name), names)
+    return f"Did you mean {' or '.join(map(shown, close))}?" if close else ""
 
 
 def _refuse_other_kinds(estimator: Any) -> None:

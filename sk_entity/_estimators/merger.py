@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import shown
 from .._table.coder import CodedTable
 from .._table.vocabulary import SPECIAL_ROWS
 from .._vectors.encoded_column import EncodedColumn
@@ -25,6 +26,7 @@ from .output import with_labels
 from .sklearn_compat import Interval, check_feature_names, check_feature_names_in, fit_context
 from .state import FittedMerger
 from .types import TableLike, TargetLike
+from .unknown import warn_of_other_types
 from .validation import read_further_table
 
 
@@ -35,6 +37,8 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
     put in groups by k-means on their vectors, and each category is replaced by its group.
     A column of thousands of levels so becomes one of a few, which one-hot columns, boosted
     trees with native categories, or a person can read.
+
+    This class is experimental: it may change in any minor release.
 
     Parameters
     ----------
@@ -228,7 +232,7 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
             elif not isinstance(inside, EntityEmbeddingEncoder):
                 raise TypeError(
                     "A frozen estimator must hold an EntityEmbeddingEncoder, "
-                    f"EntityEmbeddingRegressor or EntityEmbeddingClassifier; got {inside!r}."
+                    f"EntityEmbeddingRegressor or EntityEmbeddingClassifier; got {shown(inside)}."
                 )
             read_further_table(inside, X)  # refuses a table of other columns
             return FrozenEstimator(inside)
@@ -263,7 +267,9 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
     def _merge(self, X: TableLike, vectors: np.ndarray | None = None) -> Any:
         """The table with groups in the place of categories, given the vectors of its rows."""
         frame = read_further_table(self, X)
-        coded = self.state_.encoder.network.coder.code_categorical(frame)
+        coder = self.state_.encoder.network.coder
+        coded = coder.code_categorical(frame)
+        warn_of_other_types(coder, frame, coded)
         found = _look_up(self.state_, coded, vectors)
         merged = {
             column.position: (of_rows, groups.labels)

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._version import VersionWarning, __version__
 from .html_repr import learned_html
-from .sklearn_compat import DiagramMixin
+from .sklearn_compat import DiagramMixin, validate_params
 
 
 class EmbeddingMixin(DiagramMixin):
@@ -56,6 +56,9 @@ class EmbeddingMixin(DiagramMixin):
                 stacklevel=2,
             )
         super().__setstate__(state)  # type: ignore[misc]
+
+    def _validate_params(self) -> None:
+        validate_params(self)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "state_")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 import numpy as np
 
+from .._shown import listed, shortened, shown
 from .._table.series import numeric_values
 from .inside import did_you_mean
 from .validation import refuse_extreme
@@ -111,18 +112,18 @@ class Roles(NamedTuple):
             if name not in names:
                 what = "target" if name in targets else "sample_weight"
                 raise ValueError(
-                    f"{what} names column {name!r}, which the dataset does not have. It has "
-                    f"{shortened(names)}. {did_you_mean(name, names)}".rstrip()
+                    f"{what} names column {shown(name)}, which the dataset does not have. It has "
+                    f"{listed(names)}. {did_you_mean(name, names)}".rstrip()
                 )
         if not targets or len(set(others)) < len(others):
             raise ValueError(
-                f"target={target!r} and sample_weight={sample_weight!r}: name one column or "
-                "several, each once."
+                f"target={shown(target)} and sample_weight={shown(sample_weight)}: name one "
+                "column or several, each once."
             )
         features = tuple(name for name in names if name not in others)
         if not features:
             raise ValueError(
-                f"The dataset has no column beside {list(others)}: no feature is left."
+                f"The dataset has no column beside {listed(others)}: no feature is left."
             )
         return cls(features, targets, several, sample_weight)
 
@@ -132,7 +133,8 @@ class Roles(NamedTuple):
             extra = [name for name in more.features if name not in less.features]
             if extra:
                 raise ValueError(
-                    f"Only the {which} has a column {extra[0]!r}: both must have the same columns."
+                    f"Only the {which} has a column {shown(extra[0])}: both must have the same "
+                    "columns."
                 )
 
     @property
@@ -144,11 +146,11 @@ class Roles(NamedTuple):
     def read(self, estimator: BaseEntityEmbedding, frame: nw.DataFrame) -> RowBatch:
         """Read a batch; refuse a target or weights that cannot be learned from."""
         y = self.target_of(frame)
-        named = ", ".join(map(repr, self.target))
+        named = ", ".join(map(shown, self.target[:3]))
         try:
             y = estimator._check_target(y, len(frame))
         except (TypeError, ValueError) as error:
-            raise type(error)(f"Column {named}, the target: {error}") from None
+            raise type(error)(f"Column {named}, the target: {shortened(error)}") from None
         weight = None
         if self.sample_weight is not None:
             weight = _weights(self.sample_weight, frame[self.sample_weight])
@@ -160,12 +162,6 @@ class Roles(NamedTuple):
         return np.column_stack(columns) if self.several else columns[0]
 
 
-def shortened(names: Sequence[str], most: int = 20) -> str:
-    """Write names as a list, the first ones if there are many."""
-    shown = ", ".join(map(repr, names[:most]))
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
 def _weights(name, column):
     """The weights of a batch; unlike those of a whole table, all may be 0."""
     weight = numeric_values(name, column)
@@ -174,10 +170,10 @@ def _weights(name, column):
         row, value = int(wrong[0]), weight[wrong[0]]
         said = "is missing" if np.isnan(value) else f"is {value:g}"
         raise ValueError(
-            f"Column {name!r} holds the weights, and that of row {row} {said}: weights must be "
-            "numbers of at least 0. Use 0 to leave a row out."
+            f"Column {shown(name)} holds the weights, and that of row {row} {said}: weights must "
+            "be numbers of at least 0. Use 0 to leave a row out."
         )
-    return refuse_extreme(weight, f"Column {name!r}, the weights,", least=0)
+    return refuse_extreme(weight, f"Column {shown(name)}, the weights,", least=0)
 
 
 def _array(column):

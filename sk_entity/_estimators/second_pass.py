@@ -109,6 +109,12 @@ class SecondPass:
     def _prepared(self, without):
         kept = [of_fold for fold, of_fold in enumerate(self.sums) if fold != without]
         sums = [reduce(add, of_column) for of_column in zip(*kept, strict=True)]
+        if sums and sums[0].n_samples < 2:
+            raise ValueError(
+                f"Found {sums[0].n_samples} row(s) of positive weight to train on outside of one "
+                f"of cv={len(self.sums)} folds, which are drawn row by row, while a minimum of 2 "
+                "is required. Lower cv, or use cv=None."
+            )
         means = tuple(map(SmoothedMeans.of, sums))
         counts = [of_fold for fold, of_fold in enumerate(self.counts) if fold != without]
         row_counts = [sum(of_column) for of_column in zip(*counts, strict=True)]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
+from .._shown import listed, shown
 from .._table.columns import CategoricalColumn
 from .memory import available_memory
 
@@ -54,7 +55,8 @@ def resolve_embedding_dims(embedding_dim: Any, columns: Sequence[CategoricalColu
         unknown = [n for n in embedding_dim if n not in names]
         if unknown:
             raise ValueError(
-                f"embedding_dim names {unknown[0]!r}, which is not an embedded column: {names}."
+                f"embedding_dim names {shown(unknown[0])}, which is not an embedded column: "
+                f"{listed(names)}."
             )
     dims = []
     for column in columns:
@@ -68,8 +70,8 @@ def resolve_embedding_dims(embedding_dim: Any, columns: Sequence[CategoricalColu
             dim = dim(n_levels)
         if not isinstance(dim, Integral) or isinstance(dim, bool) or dim < 1:
             raise ValueError(
-                f"embedding_dim gives {dim!r} for column {column.name!r} ({n_levels} levels): it "
-                "must be a whole number of at least 1."
+                f"embedding_dim gives {shown(dim)} for column {shown(column.name)} ({n_levels} "
+                "levels): it must be a whole number of at least 1."
             )
         dims.append(int(dim))
     _refuse_several_dims(columns, dims)
@@ -81,8 +83,9 @@ def _refuse_several_dims(columns, dims):
         if dim != dims[column.owner]:
             other = columns[column.owner].name
             raise ValueError(
-                f"embedding_dim gives {dim} for column {column.name!r} and {dims[column.owner]} "
-                f"for {other!r}, which share a table: give both the same number."
+                f"embedding_dim gives {dim} for column {shown(column.name)} and "
+                f"{dims[column.owner]} for {shown(other)}, which share a table: give both the "
+                "same number."
             )
 
 
@@ -93,7 +96,8 @@ def resolve_hidden_layer_sizes(hidden_layer_sizes: Any) -> list[int]:
     for size in sizes:
         if not isinstance(size, Integral) or size < 1:
             raise ValueError(
-                f"hidden_layer_sizes holds {size!r}: each must be a whole number of at least 1."
+                f"hidden_layer_sizes holds {shown(size)}: each must be a whole number of at least "
+                "1."
             )
     return [int(size) for size in sizes]
 
@@ -158,8 +162,9 @@ def check_memory(
     raise MemoryError(
         f"Training the embedding tables needs {needed / 2**30:,.1f} GiB, more than the "
         f"{available / 2**30:,.1f} GiB of this machine or container. The largest is column "
-        f"{column.name!r}: {_rows_in_words(column.vocabulary)} of {dims[largest]:,} dimensions. "
-        "Set min_frequency or max_categories, lower embedding_dim, or take the column out of "
+        f"{shown(column.name)}: {_rows_in_words(column.vocabulary)} of {dims[largest]:,} "
+        "dimensions. Set min_frequency or max_categories, lower embedding_dim, or take the column "
+        "out of "
         "categorical_features."
     )
 

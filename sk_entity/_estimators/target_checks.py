@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 from sklearn.utils.multiclass import check_classification_targets
 
 from .._network.losses import Loss
+from .._shown import shown
 from .._target.regression import named_outputs
 from .validation import refuse_extreme
 
@@ -70,8 +71,8 @@ def check_class_weight(class_weight: Any) -> None:
         # A truth value is a number, as for scikit-learn; a string is none.
         if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
             raise ValueError(
-                f"class_weight gives {weight!r} for the class {label!r}: a weight must be a finite "
-                "number of at least 0."
+                f"class_weight gives {shown(weight)} for the class {shown(label)}: a weight "
+                "must be a finite number of at least 0."
             )
 
 
@@ -113,6 +114,8 @@ def _refuse_missing_or_complex(y):
             "real part or their modulus."
         )
     missing = pd.isna(values)
+    if isinstance(y, np.ma.MaskedArray):
+        missing = missing | np.ma.getmaskarray(y)
     if missing.any():
         row = int(np.argwhere(missing)[0][0])
         raise ValueError(
@@ -129,7 +132,7 @@ def _refuse_non_numbers(y):
     for row, value in enumerate(values):
         if isinstance(value, str | bytes):
             raise ValueError(
-                f"A regression target must hold numbers; y holds {str(value)!r} in row {row}. "
+                f"A regression target must hold numbers; y holds {shown(str(value))} in row {row}. "
                 "Convert it, or use EntityEmbeddingClassifier if its values are classes."
             )
         if isinstance(value, datetime.date | datetime.timedelta | np.datetime64 | np.timedelta64):
@@ -147,7 +150,7 @@ def _refuse_infinite(y):
         row = int(np.argwhere(infinite)[0][0])
         # The first words are scikit-learn's.
         raise ValueError(
-            f"Input y contains infinity or a value too large for {y.dtype!r}. "
+            f"Input y contains infinity or a value too large for {shown(y.dtype)}. "
             f"{infinite.sum()} value(s), the first in row {row}: correct or drop these rows."
         )
 
@@ -163,7 +166,7 @@ def _refuse_huge(name, column):
 
 def _check_length(y, n_samples):
     if y.ndim == 0:
-        raise ValueError(f"y must hold one value per row of X; got the scalar {y[()]!r}.")
+        raise ValueError(f"y must hold one value per row of X; got the scalar {shown(y[()])}.")
     if len(y) != n_samples:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_samples} "

@@ -3,15 +3,47 @@
 import warnings
 from typing import Any
 
+import narwhals as nw
+
+from .._shown import shown
 from .._table.coder import CodedTable, TableCoder
-from .._table.unseen import rows_not_known, values_of_rows
+from .._table.unseen import of_other_types, rows_not_known, values_of_rows
 from .._table.vocabulary import UNKNOWN
 from .sklearn_compat import StrOptions, validate_params
 from .validation import read_further_table
 
 HANDLE_UNKNOWN = [StrOptions({"ignore", "warn", "error"})]
-# Values that a message shows.
+# Columns that a message names, and values of each that it shows.
 _FEW = 5
+
+
+def warn_of_other_types(coder: TableCoder, frame: nw.DataFrame, coded: CodedTable) -> None:
+    """Warn of columns whose values have another type than in fit, so that none is known.
+
+    Parameters
+    ----------
+    coder : TableCoder
+    frame : narwhals.DataFrame of shape (n_samples, n_features)
+    coded : CodedTable
+        What the coder has made of it.
+    """
+    found = of_other_types(coder, frame, coded)
+    if not found:
+        return
+    parts = [
+        f"column {shown(column.name)} holds {shown(value)} of type {type(value).__name__}, and "
+        f"held {shown(known)} of type {type(known).__name__} in fit"
+        for column, value, known in found[:_FEW]
+    ]
+    if len(found) > _FEW:
+        parts.append(f"and {len(found) - _FEW:,} more columns")
+    warnings.warn(
+        f"No value is known in some columns: {'; '.join(parts)}. Values of several types are "
+        "never equal, and all rows get the vector of unknown values there. Convert such a column "
+        "to what it was in fit.",
+        UserWarning,
+        stacklevel=2,
+    )
 
 
 def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable) -> None:
@@ -40,7 +72,9 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable)
     frame = read_further_table(estimator, X)
     if estimator.handle_unknown == "error":
         raise _refusal(frame, *found[0])
-    parts = [_report(frame, column, rows, len(coded)) for column, rows in found]
+    parts = [_report(frame, column, rows, len(coded)) for column, rows in found[:_FEW]]
+    if len(found) > _FEW:
+        parts.append(f"and {len(found) - _FEW:,} more columns")
     warnings.warn(
         f"Found unknown categories, which no training row holds: {'; '.join(parts)}. They get the "
         "vector of unknown values. Use handle_unknown='ignore' if that is as it should be.",
@@ -52,11 +86,11 @@ def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable)
 def _refusal(frame, column, rows):
     values = list(values_of_rows(column, frame, rows[:1], UNKNOWN))
     empty = "an empty list" if column.holds_lists else "a missing value"
-    what = repr(values[0]) if values else empty
+    what = shown(values[0]) if values else empty
     more = f" ({len(rows)} such rows in all)" if len(rows) > 1 else ""
     return ValueError(
-        f"Found unknown categories in column {column.name!r}: row {rows[0]} holds {what}, as no "
-        f"training row does{more}. Correct it, learn from rows that hold it (fit or "
+        f"Found unknown categories in column {shown(column.name)}: row {rows[0]} holds {what}, as "
+        f"no training row does{more}. Correct it, learn from rows that hold it (fit or "
         "partial_fit), or set handle_unknown='ignore' to give it the vector of unknown values. "
         "sk_entity.inspection.unseen lists all such values."
     )
@@ -64,9 +98,9 @@ def _refusal(frame, column, rows):
 
 def _report(frame, column, rows, n_samples):
     values = values_of_rows(column, frame, rows, UNKNOWN)
-    shown = [repr(value) for value in list(values)[:_FEW]]
+    first = [shown(value) for value in list(values)[:_FEW]]
     if sum(values.values()) < len(rows):
-        shown.append("missing")
+        first.append("missing")
     if len(values) > _FEW:
-        shown.append(f"and {len(values) - _FEW} more")
-    return f"column {column.name!r} in {len(rows)} of {n_samples} rows ({', '.join(shown)})"
+        first.append(f"and {len(values) - _FEW} more")
+    return f"column {shown(column.name)} in {len(rows)} of {n_samples} rows ({', '.join(first)})"

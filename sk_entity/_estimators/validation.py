@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from .._table.reading import as_frame, frame_of_array
+from .._shown import shortened
+from .._table.reading import as_frame, frame_of_array, refuse_other_containers, without_mask
 from .sklearn_compat import check_feature_names, check_sample_weight
 
 # Masses of rows are kept in float32.
@@ -32,6 +33,7 @@ def read_table(X: Any, *, estimator: Any, min_samples: int = 1) -> nw.DataFrame:
     """
     frame = as_frame(X)
     if frame is None:
+        refuse_other_containers(X)
         return frame_of_array(_check_array(X, estimator, min_samples))
     n_samples, n_features = frame.shape
     if n_features == 0:
@@ -51,15 +53,18 @@ def _check_array(X, estimator, min_samples):
     if isinstance(X, list | tuple) and all(isinstance(row, list | tuple) for row in X):
         # Rows of mixed types must not become strings, nor truth values numbers.
         X = np.array(X, dtype=object)
-    return check_array(
-        X,
-        accept_sparse=False,
-        dtype=None,
-        ensure_all_finite=False,
-        ensure_min_samples=min_samples,
-        estimator=estimator,
-        input_name="X",
-    )
+    try:
+        return check_array(
+            without_mask(X),
+            accept_sparse=False,
+            dtype=None,
+            ensure_all_finite=False,
+            ensure_min_samples=min_samples,
+            estimator=estimator,
+            input_name="X",
+        )
+    except ValueError as error:  # with cells of any length in it
+        raise type(error)(shortened(error)) from None
 
 
 def read_further_table(estimator: Any, X: Any) -> nw.DataFrame:
@@ -74,10 +79,16 @@ def check_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | 
     """Return weights as float64, or None; refuse negative ones and a sum of zero."""
     if sample_weight is None:
         return None
+    masked = np.ma.getmaskarray(sample_weight) if np.ma.is_masked(sample_weight) else np.zeros(1)
+    if masked.any():
+        raise ValueError(
+            f"{name} is masked in row {int(np.argmax(masked))}: a weight cannot be missing. Use 0 "
+            "to leave a row out."
+        )
     try:
         weight = check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise ValueError(f"{name}: {shortened(error)}") from None
     if not weight.any():  # which scikit-learn before 1.9 lets pass
         raise ValueError(f"{name}: Sample weights must contain at least one non-zero number.")
     if (weight < 0).any():

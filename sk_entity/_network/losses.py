@@ -21,6 +21,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .._shown import shown
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -115,8 +117,8 @@ class Loss(ABC):
         if lowest == 0:
             way_out = f"Use {self.for_zeros} for values that can be 0, or loss='squared_error'."
         raise ValueError(
-            f"loss={self.name!r} needs y {'>' if positive else '>='} 0; {name} holds {lowest:g} in "
-            f"row {int(y.argmin())}. {way_out}"
+            f"loss={shown(self.name)} needs y {'>' if positive else '>='} 0; {name} holds "
+            f"{lowest:g} in row {int(y.argmin())}. {way_out}"
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .labels import plain, shorten
 from .style import DIVERGING, FAINT, SMALL
 
@@ -42,19 +43,19 @@ def values_of_mapping(mapping: Any, rows: pd.DataFrame) -> pd.Series:
     """
     if not isinstance(mapping, Mapping | pd.Series):
         raise TypeError(
-            f"color={mapping!r} is neither 'effect', None, nor a dict or Series from category to "
-            "number or label."
+            f"color={shown(mapping)} is neither 'effect', None, nor a dict or Series from "
+            "category to number or label."
         )
     mapping = dict(mapping.items())
     own = rows["kind"].eq("category")
     found = [mapping.get(value) if is_own else None for value, is_own in own.items()]
     missing = pd.isna(pd.Series(found, dtype=object)).to_numpy()
     if missing.all():
-        keys = [repr(key) for key in list(mapping)[:3]]
+        keys = [shown(key) for key in list(mapping)[:3]]
         raise ValueError(
-            f"color has a value for no category of {rows.index.name!r}. Its keys are such as "
+            f"color has a value for no category of {shown(rows.index.name)}. Its keys are such as "
             f"{', '.join(keys) or 'none'}; the categories are such as "
-            f"{', '.join(map(repr, rows.index[:3].tolist()))}."
+            f"{', '.join(map(shown, rows.index[:3].tolist()))}."
         )
     given = [value for value, is_missing in zip(found, missing, strict=True) if not is_missing]
     if all(isinstance(value, Real) and not isinstance(value, bool | np.bool_) for value in given):

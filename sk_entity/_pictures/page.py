@@ -13,6 +13,7 @@ from typing import Any
 from .._atomic_file import write_file
 from .._estimators.inside import encoded_columns, named, network_state
 from .._estimators.types import TableLike
+from .._shown import shown
 from .page_data import column_data, json_in_html
 
 # In this order.
@@ -94,9 +95,9 @@ def to_html(
     'fruit.html'
     """
     plotly = _plotly()
-    shown = _columns(estimator, X, columns)
+    chosen = _columns(estimator, X, columns)
     target = network_state(estimator).target
-    blocks = [column_data(column, target) for column in shown]
+    blocks = [column_data(column, target) for column in chosen]
     title = f"Vectors of {_listed([b['name'] for b in blocks])}" if title is None else title
     page = _page(title, blocks, plotly)
     path = Path(os.path.abspath(path))
@@ -118,17 +119,19 @@ def _plotly() -> str:
 def _columns(estimator: Any, X: TableLike | None, names: Sequence[str] | None) -> list[Any]:
     """The columns to show."""
     if isinstance(names, str):
-        raise TypeError(f"columns={names!r} is a string: pass a list, columns=[{names!r}].")
+        raise TypeError(
+            f"columns={shown(names)} is a string: pass a list, columns=[{shown(names)}]."
+        )
     found = encoded_columns(estimator, X)
-    shown = list(found.values()) if names is None else [named(found, name) for name in names]
-    if not shown:
+    chosen = list(found.values()) if names is None else [named(found, name) for name in names]
+    if not chosen:
         raise ValueError("There is no categorical column to show.")
-    return shown
+    return chosen
 
 
 def _listed(names: list[str]) -> str:
-    shown = names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more columns"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    parts = names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more columns"]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _page(title: str, blocks: list[dict[str, Any]], plotly: str) -> str:

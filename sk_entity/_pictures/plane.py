@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from .._estimators.inside import did_you_mean
+from .._shown import listed, shortened, shown
 from .._vectors.encoded_column import EncodedColumn
 from .units import Outputs
 
@@ -51,7 +52,9 @@ def in_the_plane(
     if components is not None:
         chosen = _known(components, [*names, COUNT], column.name)
         if len(chosen) != 2:
-            raise ValueError(f"components={components!r} must be two, unless with a projection.")
+            raise ValueError(
+                f"components={shown(components)} must be two, unless with a projection."
+            )
     vectors[COUNT] = rows["count"].to_numpy()
     pairs = zip(names, outputs.units_of(column), strict=True)
     labels = {name: f"{name} ({unit})" for name, unit in pairs}
@@ -76,8 +79,8 @@ def _known(components: Any, names: list[str], column: str) -> list[str]:
     components = [components] if isinstance(components, str) else list(components)
     for name in components:
         if name not in names:
-            hint = did_you_mean(name, names) or f"There are {names}."
-            raise ValueError(f"{name!r} is no component of {column!r}. {hint}")
+            hint = did_you_mean(name, names) or f"There are {listed(names)}."
+            raise ValueError(f"{shown(name)} is no component of {shown(column)}. {hint}")
     return components
 
 
@@ -87,7 +90,7 @@ def _project(
     """What a transformer makes of the vectors."""
     if not hasattr(projection, "fit_transform"):
         raise TypeError(
-            f"projection={projection!r} has no fit_transform. Pass a transformer such as "
+            f"projection={shown(projection)} has no fit_transform. Pass a transformer such as "
             "sklearn.decomposition.PCA(2) or sklearn.manifold.TSNE()."
         )
     projection = clone(projection, safe=False)
@@ -95,14 +98,14 @@ def _project(
         points = projection.fit_transform(vectors)
     except ValueError as error:
         raise ValueError(
-            f"{projection!r} cannot project the vectors of {column!r}, which are of shape "
-            f"{vectors.shape}: {error}"
+            f"{shown(projection)} cannot project the vectors of {shown(column)}, which are of "
+            f"shape {vectors.shape}: {shortened(error)}"
         ) from error
     points = np.asarray(points)
     if points.shape != (len(vectors), 2):
         raise ValueError(
-            f"{projection!r} made an array of shape {points.shape} of the {len(vectors)} vectors: "
-            "a point needs two numbers."
+            f"{shown(projection)} made an array of shape {points.shape} of the {len(vectors)} "
+            "vectors: a point needs two numbers."
         )
     last = projection[-1] if hasattr(projection, "steps") else projection
     name = type(last).__name__

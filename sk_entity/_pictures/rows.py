@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .._table.columns import CategoricalColumn
 from .._table.vocabulary import INFREQUENT, SPECIAL_ROWS, UNKNOWN, joined
 
@@ -43,8 +44,8 @@ def rows_to_draw(column: CategoricalColumn, min_count: int) -> pd.DataFrame:
             values.append(pd.Index([SPECIAL_ROWS[row]], dtype=object))
     if not rows:
         raise ValueError(
-            f"No category of {column.name!r} has min_count={min_count} training rows: the most "
-            f"frequent has {vocabulary.counts.max(initial=0)}."
+            f"No category of {shown(column.name)} has min_count={min_count} training rows: the "
+            f"most frequent has {vocabulary.counts.max(initial=0)}."
         )
     index = (values[0] if len(values) == 1 else joined(values)).rename(column.name)
     columns = {"kind": kinds, "n_categories": n_categories, "count": counts, "row": rows}

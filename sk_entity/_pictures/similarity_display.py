@@ -9,6 +9,7 @@ import pandas as pd
 
 from .._estimators.inside import encoded_column, network_state
 from .._estimators.types import TableLike
+from .._shown import shown
 from .._vectors.points import trusted_vectors
 from .labels import plain, shorten
 from .rows import is_pale, names_to_draw, rows_to_draw
@@ -163,9 +164,9 @@ class SimilarityDisplay:
         drawn = rows.iloc[:max_categories].copy()
         if len(drawn) < 2:
             raise ValueError(
-                f"Column {column!r} has one vector to draw, that of {drawn.index[0]!r}: a distance "
-                f"takes two. Categories of fewer than min_count={min_count} training rows are left "
-                "out, and infrequent ones are one."
+                f"Column {shown(column)} has one vector to draw, that of {shown(drawn.index[0])}: "
+                f"a distance takes two. Categories of fewer than min_count={min_count} training "
+                "rows are left out, and infrequent ones are one."
             )
         drawn.insert(3, "trusted", trusted_vectors(encoded)[drawn["row"]])
         vectors = encoded.table[drawn.pop("row")].astype(float)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._shown import listed, shown
 from .._target.classification import ClassificationTarget
 from .._vectors.encoded_column import EncodedColumn
 
@@ -54,7 +55,9 @@ class Outputs:
             return 0
         value = target.item() if isinstance(target, np.generic) else target
         if value not in self.values:
-            raise ValueError(f"There is no target={target!r}: the outputs are {self.values}.")
+            raise ValueError(
+                f"There is no target={shown(target)}: the outputs are {listed(self.values)}."
+            )
         return self.values.index(value)
 
     def unit_of(self, output: int) -> str:

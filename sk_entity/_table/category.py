@@ -1,12 +1,12 @@
 """A category that someone asks for by its value."""
 
 from collections.abc import Hashable
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .._shown import close_matches, shown
 from .vocabulary import find
 
 # Among so many categories, the most frequent ones, a misspelt one is looked for.
@@ -39,7 +39,7 @@ def position_of(
     """
     if not isinstance(category, Hashable):
         raise TypeError(
-            f"A category of column {name!r} is a single value; got {category!r}, a "
+            f"A category of column {shown(name)} is a single value; got {shown(category)}, a "
             f"{type(category).__name__}."
         )
     asked = pd.Index(_as_objects([category]), dtype=object)
@@ -58,7 +58,7 @@ def _as_objects(values):
 
 
 def _message(category, categories, counts, name):
-    message = f"Column {name!r} has no category {category!r}"
+    message = f"Column {shown(name)} has no category {shown(category)}"
     if len(categories) == 0:
         return f"{message}: it has none at all."
     written = str(category)
@@ -70,11 +70,11 @@ def _message(category, categories, counts, name):
     if other_type:
         types = type(category).__name__, type(other_type[0]).__name__
         return (
-            f"{message} of type {types[0]}, but it has {other_type[0]!r} of type {types[1]}. Pass "
-            "that one."
+            f"{message} of type {types[0]}, but it has {shown(other_type[0])} of type {types[1]}. "
+            "Pass that one."
         )
     by_text = {str(c).casefold(): c for c in compared}
-    close = [by_text[t] for t in get_close_matches(written.casefold(), by_text, _FEW, cutoff=0.6)]
+    close = [by_text[t] for t in close_matches(written.casefold(), by_text, _FEW)]
     if close:
-        return f"{message}. Did you mean {' or '.join(map(repr, close))}?"
-    return f"{message}. Its categories are such as {', '.join(map(repr, compared[:_FEW]))}."
+        return f"{message}. Did you mean {' or '.join(map(shown, close))}?"
+    return f"{message}. Its categories are such as {', '.join(map(shown, compared[:_FEW]))}."

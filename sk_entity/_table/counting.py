@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .vocabulary import as_dtype, union_of
 
 # Entries that wait to be merged, at least.
@@ -51,7 +52,7 @@ class ValueCounts:
 
     def __init__(self, max_counted: int | None = None):
         if max_counted is not None and max_counted < 1:
-            raise ValueError(f"max_counted={max_counted!r} must be 1 or more, or None.")
+            raise ValueError(f"max_counted={shown(max_counted)} must be 1 or more, or None.")
         self.max_counted = max_counted
         self.n_missing = self.n_values = self.error = 0
         # Values with their counts: the first part has distinct ones, the others are to be merged.
@@ -82,8 +83,8 @@ class ValueCounts:
         """
         if other.max_counted != self.max_counted:
             raise ValueError(
-                f"Summaries with max_counted={self.max_counted!r} and {other.max_counted!r} cannot "
-                "be merged."
+                f"Summaries with max_counted={shown(self.max_counted)} and "
+                f"{shown(other.max_counted)} cannot be merged."
             )
         self.n_missing += other.n_missing
         self.n_values += other.n_values

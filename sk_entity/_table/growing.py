@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .bags import Bags
 from .columns import CategoricalColumn
 from .vocabulary import (
@@ -50,8 +53,10 @@ def grow_categorical(
     for column, of_column in zip(columns, cells, strict=True):
         _refuse_other_kind(column, of_column.values)
     grown = list(columns)
-    for owner in {column.owner for column in columns}:
-        group = [j for j, column in enumerate(columns) if column.owner == owner]
+    groups: dict[int, list[int]] = {}
+    for j, column in enumerate(columns):
+        groups.setdefault(column.owner, []).append(j)
+    for group in groups.values():
         vocabularies = grow(
             [columns[j].vocabulary for j in group],
             [cells[j].values for j in group],
@@ -202,9 +207,9 @@ def _refuse_other_kind(column, values):
     (now, value), (before, category) = (_kind_of(cells.to_numpy()) for cells in (values, learned))
     if {now, before} == {"text", "numbers"}:
         raise ValueError(
-            f"Column {column.name!r} held {before} such as {category!r} when it was learned, and "
-            f"holds {now} such as {value!r} now: none of them would be the same category. "
-            "Convert the column to what it was."
+            f"Column {shown(column.name)} held {before} such as {shown(category)} when it was "
+            f"learned, and holds {now} such as {shown(value)} now: none of them would be the same "
+            "category. Convert the column to what it was."
         )
 
 
@@ -215,4 +220,5 @@ def _kind_of(cells):
     text = [isinstance(cell, str) for cell in cells]
     if all(text):
         return "text", cells[0]
-    return ("values" if any(text) else "numbers"), cells[0]
+    numbers = all(isinstance(cell, Real | Decimal) for cell in cells)
+    return ("numbers" if numbers else "values"), cells[0]

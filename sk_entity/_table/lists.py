@@ -7,6 +7,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
+
 # Types of Python objects that hold several values of one kind; a dict holds named ones.
 LISTS = (list, tuple, set, frozenset, np.ndarray)
 
@@ -71,8 +73,8 @@ def _flatten_objects(name, cells):
             lists.append(cell.tolist() if isinstance(cell, np.ndarray) else cell)
         elif _is_value(cell):
             raise TypeError(
-                f"Column {name!r} holds lists, but row {row} holds {cell!r}, a "
-                f"{type(cell).__name__}. Put single values in lists, too, as [{cell!r}]."
+                f"Column {shown(name)} holds lists, but row {row} holds {shown(cell)}, a "
+                f"{type(cell).__name__}. Put single values in lists, too, as [{shown(cell)}]."
             )
     members = pd.Series(np.fromiter(chain.from_iterable(lists), dtype=object), dtype=object)
     return nw.from_native(members, series_only=True), lengths

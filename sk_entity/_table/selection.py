@@ -6,6 +6,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from .._shown import listed, shown
 from .series import is_categorical
 
 FROM_DTYPE = "from_dtype"
@@ -40,8 +41,8 @@ def select_categorical(
         return []
     if isinstance(categorical_features, str) and categorical_features != FROM_DTYPE:
         raise ValueError(
-            f"categorical_features={categorical_features!r}: use 'from_dtype', None or a list, "
-            f"such as [{categorical_features!r}]."
+            f"categorical_features={shown(categorical_features)}: use 'from_dtype', None or a "
+            f"list, such as [{shown(categorical_features)}]."
         )
     table = _Table(frame, named, frame.to_native() if X is None else X)
     return sorted(set(table.positions(categorical_features)))
@@ -77,8 +78,8 @@ def select_shared(
     for group in shared_embeddings or ():
         if isinstance(group, str) or not isinstance(group, list | tuple) or len(group) < 2:
             raise ValueError(
-                f"shared_embeddings holds {group!r}: use groups of two columns or more, such as "
-                "[('origin', 'dest')]."
+                f"shared_embeddings holds {shown(group)}: use groups of two columns or more, such "
+                "as [('origin', 'dest')]."
             )
         groups.append([position for w in group for position in table.of_one(w)])
     before: set[int] = set()
@@ -86,12 +87,12 @@ def select_shared(
         name = frame.columns[position]
         if position not in categorical:
             raise ValueError(
-                f"shared_embeddings names column {name!r}, which is not embedded. Name it in "
+                f"shared_embeddings names column {shown(name)}, which is not embedded. Name it in "
                 "categorical_features, too, or leave it out."
             )
         if position in before:
             raise ValueError(
-                f"shared_embeddings names column {name!r} twice: put all columns of one table "
+                f"shared_embeddings names column {shown(name)} twice: put all columns of one table "
                 "in one group."
             )
         before.add(position)
@@ -105,6 +106,7 @@ class _Table:
         self.frame, self.named, self.native = frame, named, native
         self.parameter = parameter
         self.names = frame.columns
+        self.place = {name: position for position, name in enumerate(self.names)}
 
     def positions(self, chosen):
         """Find the positions that any form of `categorical_features` means."""
@@ -137,7 +139,7 @@ class _Table:
         n = len(self.names)
         if not position or not -n <= wanted < n:
             raise ValueError(
-                f"{self.parameter} holds {wanted!r}: use column names or positions from 0 to "
+                f"{self.parameter} holds {shown(wanted)}: use column names or positions from 0 to "
                 f"{n - 1}."
             )
         return [int(wanted) % n]
@@ -145,15 +147,15 @@ class _Table:
     def _of_name(self, name):
         if not self.named:
             raise ValueError(
-                f"{self.parameter} names {name!r}, but X has no column names. "
+                f"{self.parameter} names {shown(name)}, but X has no column names. "
                 "Use positions or a data frame."
             )
-        if name not in self.names:
+        if name not in self.place:
             raise ValueError(
-                f"{self.parameter} names {name!r}, which is not a column of X. "
-                f"Columns: {self.names}."
+                f"{self.parameter} names {shown(name)}, which is not a column of X. "
+                f"Columns: {listed(self.names)}."
             )
-        return self.names.index(name)
+        return self.place[name]
 
 
 def _as_objects(chosen):

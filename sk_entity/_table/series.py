@@ -14,8 +14,12 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shortened, shown
+from .dictionaries import decoded
+
 _TEMPORAL_DTYPES = (nw.Date, nw.Datetime, nw.Time, nw.Duration)
-_NESTED_DTYPES = (nw.List, nw.Array, nw.Struct)
+# Maps are newer than the oldest narwhals.
+_NESTED_DTYPES = (nw.List, nw.Array, nw.Struct, *filter(None, [getattr(nw, "Map", None)]))
 _LABEL_DTYPES = (nw.String, nw.Categorical, nw.Enum, nw.Binary)
 
 _TEMPORAL = (
@@ -86,10 +90,13 @@ def factorize(name, column):
     TypeError
         For dates, complex numbers, and cells that hold several values.
     """
-    column = _without_half_floats(column)
+    column = decoded(_without_half_floats(column))
     refuse_dtype(name, column)
     codes, values = _factorize(name, column)
     values = _plain_index(name, values)
+    if values.dtype.kind == "f" and not values.is_unique:  # Arrow tells -0.0 from 0.0
+        of_value, values = pd.factorize(values)
+        codes = np.append(of_value, -1)[codes]
     missing = pd.isna(values)
     if missing.any():
         # NaN is a value to polars, to Arrow and to the nullable dtypes of pandas.
@@ -115,7 +122,9 @@ def _factorize(name, column):
         positions = list(range(len(values)))
         codes = column.replace_strict(values, positions, default=-1, return_dtype=nw.Int32)
         return codes.to_numpy(), values
-    if isinstance(dtype, nw.Boolean) or (dtype.is_numeric() and not isinstance(dtype, nw.Decimal)):
+    # What NumPy has no dtype for comes as Python objects.
+    wide = isinstance(dtype, nw.Decimal | nw.Int128 | nw.UInt128)
+    if isinstance(dtype, nw.Boolean) or (dtype.is_numeric() and not wide):
         return _factorize_numbers(column)
     return _factorize_pandas(name, pd.Series(column.to_list(), dtype=object))
 
@@ -140,7 +149,7 @@ def _factorize_pandas(name, series):
         return _factorize_objects(series.to_numpy(dtype=object))
     except TypeError:
         cell = next(v for v in series if getattr(type(v), "__hash__", None) is None)
-        raise _refuse_nested(name, f"{cell!r}, a {type(cell).__name__}") from None
+        raise _refuse_nested(name, f"{shown(cell)}, a {type(cell).__name__}") from None
 
 
 def _factorize_category(category):
@@ -212,7 +221,7 @@ def _refuse_cells(name, values):
         if issubclass(kind, _TEMPORAL):
             raise _refuse_temporal(name, repr(value))
         if issubclass(kind, _NESTED):
-            raise _refuse_nested(name, f"{value!r}, a {kind.__name__}")
+            raise _refuse_nested(name, f"{shown(value)}, a {kind.__name__}")
         if issubclass(kind, complex | np.complexfloating):
             raise _refuse_complex(name, repr(value))
 
@@ -234,15 +243,15 @@ def refuse_dtype(name, column):
             raise _refuse_complex(name, dtype)
         sparse = dtype.startswith("Sparse")
         raise TypeError(
-            f"Column {name!r} has dtype {dtype}, which is not supported. "
+            f"Column {shown(name)} has dtype {shortened(dtype)}, which is not supported. "
             + ("Use X.sparse.to_dense()." if sparse else "Convert it to float64 or to strings.")
         )
 
 
 def _refuse_temporal(name, found):
     return TypeError(
-        f"Column {name!r} holds dates or times ({found}), which are neither a number nor a "
-        "category. Use what matters about them instead, such as df[column].dt.month, "
+        f"Column {shown(name)} holds dates or times ({shortened(found)}), which are neither a "
+        "number nor a category. Use what matters about them instead, such as df[column].dt.month, "
         ".dt.dayofweek or days since a fixed date, or convert them to strings if every date is "
         "a category of its own."
     )
@@ -250,16 +259,16 @@ def _refuse_temporal(name, found):
 
 def _refuse_nested(name, found):
     return TypeError(
-        f"Column {name!r} holds {found}: a cell must be a single value, such as a string or a "
-        "number, or all cells must be lists of such values, which are embedded if "
+        f"Column {shown(name)} holds {shortened(found)}: a cell must be a single value, such as a "
+        "string or a number, or all cells must be lists of such values, which are embedded if "
         "categorical_features names the column. Else give each element a column of its own."
     )
 
 
 def _refuse_complex(name, found):
     return TypeError(
-        f"Column {name!r} holds complex numbers ({found}). Give the real and the imaginary part "
-        "a column each."
+        f"Column {shown(name)} holds complex numbers ({shortened(found)}). Give the real and the "
+        "imaginary part a column each."
     )
 
 
@@ -278,8 +287,9 @@ def numeric_values(name, column):
     if infinite.any():
         row = int(np.argmax(infinite))
         raise ValueError(
-            f"Column {name!r} contains infinity ({values[row]} in row {row}; {infinite.sum()} in "
-            "all). Replace it with a large finite value or with NaN, which counts as missing."
+            f"Column {shown(name)} contains infinity ({values[row]} in row {row}; "
+            f"{infinite.sum()} in all). Replace it with a large finite value or with NaN, which "
+            "counts as missing."
         )
     return values
 
@@ -289,13 +299,24 @@ def _as_float(name, column):
         # Of numbers only, it has a faster dtype.
         column = nw.from_native(column.to_native().infer_objects(), series_only=True)
     if column.dtype.is_numeric() or isinstance(column.dtype, nw.Boolean):
-        return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+        return _rounded(column)
     codes, values = factorize(name, column)
     other = [p for p, value in enumerate(values) if not isinstance(value, Real | Decimal)]
     if other:
         row = int(np.isin(codes, other).argmax())
         raise ValueError(
-            f"Column {name!r} is numeric, but row {row} holds {values[codes[row]]!r}. Convert it "
-            "to a number, or name the column in categorical_features before fit."
+            f"Column {shown(name)} is numeric, but row {row} holds {shown(values[codes[row]])}. "
+            "Convert it to a number, or name the column in categorical_features before fit."
         )
     return np.append(values.to_numpy(np.float64), np.nan)[codes]
+
+
+def _rounded(column):
+    """Numbers as float64, each the nearest one."""
+    try:
+        return column.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+    except ValueError:  # of Arrow, which does not round integers beyond 2**53
+        present = ~column.is_null().to_numpy()
+        out = np.full(len(column), np.nan)
+        out[present] = column.drop_nulls().to_numpy()
+        return out

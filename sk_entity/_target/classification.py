@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, softmax
 
+from .._shown import listed, shown
 from .responses import ClassResponses, NumberResponses
 
 
@@ -51,8 +52,8 @@ class ClassificationTarget:
             place = np.searchsorted(classes, found)
         if len(classes) < 2:
             raise ValueError(
-                f"y holds one class only, {classes.tolist()}, among the rows of positive weight. "
-                "A classifier needs at least 2 classes."
+                f"y holds one class only, {listed(classes.tolist())}, among the rows of positive "
+                "weight. A classifier needs at least 2 classes."
             )
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         count = np.full(len(classes), weight.mean() / 2)
@@ -61,7 +62,7 @@ class ClassificationTarget:
         if frequency.max() == 1 or frequency.min() == 0:
             least = classes.tolist()[frequency.argmin()]
             raise ValueError(
-                f"Class {least!r} has {frequency.min():g} of the weight of all rows, which is "
+                f"Class {shown(least)} has {frequency.min():g} of the weight of all rows, which is "
                 "nothing within the precision of floats. Leave its rows out, or give them more "
                 "weight (sample_weight, class_weight)."
             )
@@ -120,6 +121,7 @@ def _refuse_undeclared(found, classes):
     other = np.setdiff1d(found, classes)
     if len(other):
         raise ValueError(
-            f"y holds the class {other.tolist()[0]!r}, which is not among classes="
-            f"{classes.tolist()}. The first call of partial_fit must declare all classes to expect."
+            f"y holds the class {shown(other.tolist()[0])}, which is not among classes="
+            f"{listed(classes.tolist())}. The first call of partial_fit must declare all classes "
+            "to expect."
         )

@@ -2,10 +2,11 @@
 
 import copy
 import math
-import reprlib
 import time
 
 from skorch.callbacks import Callback, LRScheduler
+
+from .._shown import shown
 
 WARM_UP = 0.05
 # A longer one shows its steps, as often as that: each step on a line of its own would flood a log.
@@ -158,14 +159,13 @@ def check_callbacks(given):
         pair = isinstance(element, tuple)
         if pair and not (len(element) == 2 and isinstance(element[0], str)):
             raise TypeError(
-                f"callbacks[{number}] is {reprlib.repr(element)}: a tuple must hold a name and a "
-                "callback."
+                f"callbacks[{number}] is {shown(element)}: a tuple must hold a name and a callback."
             )
         callback = element[1] if pair else element
         kind = callback if isinstance(callback, type) else type(callback)
         if callback is not None and not issubclass(kind, Callback):
             raise TypeError(
-                f"callbacks[{number}] is {reprlib.repr(element)}, and no skorch callback. Make one "
+                f"callbacks[{number}] is {shown(element)}, and no skorch callback. Make one "
                 "of a class that derives from skorch.callbacks.Callback."
             )
 

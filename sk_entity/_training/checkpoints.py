@@ -1,7 +1,9 @@
 """A training on disk is kept in a file as it goes, and goes on from there after an end by force."""
 
 import copy
+import pickle
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,16 @@ from .callbacks import KeepBest, TrainingEnded
 from .exchange import Exchange
 
 SECONDS_BETWEEN = 60.0
+# What reading a file ends in that is none of `_write`.
+BROKEN = (
+    pickle.UnpicklingError,
+    EOFError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 OF_KEEP_BEST = "n_iter", "best_iter", "improved_iter", "best_loss", "loss_to_beat", "best_weights"
 
 
@@ -48,12 +60,26 @@ class Checkpoints(Callback):
     def on_train_begin(self, net, **kwargs):
         self.state_, self.is_over_ = None, False
         if self.path.exists():
-            # Nothing but tensors and plain values is read.
-            self.state_ = torch.load(self.path, map_location=net.device, weights_only=True)
-            self._restore(net, self.state_)
+            with self._named():
+                # Nothing but tensors and plain values is read.
+                self.state_ = torch.load(self.path, map_location=net.device, weights_only=True)
+                self._restore(net, self.state_)
             # Asked before an epoch begins, which winds the clock up again.
             self.is_over_ = not self.state_["step"] and self.keep_best.is_over(net)
         self.due_ = time.monotonic() + SECONDS_BETWEEN
+
+    @contextmanager
+    def _named(self):
+        """Name the file in errors; torch's own would say to read it in a way that runs code."""
+        try:
+            yield
+        except BROKEN as error:
+            if "memory" in str(error):  # there was not enough of it
+                raise
+            raise ValueError(
+                f"{str(self.path)!r} is damaged, or no checkpoint of this training "
+                f"({type(error).__name__}). Empty the folder to begin anew."
+            ) from None
 
     def on_epoch_begin(self, net, **kwargs):
         state, self.state_ = self.state_, None
@@ -98,20 +124,20 @@ class Checkpoints(Callback):
             "keep_best": best,
         }
         with replacing(self.path) as file:
-            torch.save(_plain(state), file)
+            _save(_plain(state), file)
 
     def _restore(self, net: Any, state: dict[str, Any]) -> None:
         net.module_.load_state_dict(state["module"])
         net.optimizer_.load_state_dict(state["optimizer"])
         net.decaying_ = net.optimizer_.param_groups[0]
         net.residual_ = state["residual"]
-        for name, value in state["clock"].items():
-            setattr(net.clock_, name, value)
+        for name in vars(net.clock_):
+            setattr(net.clock_, name, state["clock"][name])
         net.history.clear()
         net.history.extend(copy.deepcopy(state["history"]))
         self._restore_draws(state)
-        for name, value in state["keep_best"].items():
-            setattr(self.keep_best, name, value)
+        for name in OF_KEEP_BEST:
+            setattr(self.keep_best, name, state["keep_best"][name])
 
     def _restore_draws(self, state):
         if self.exchange is None:
@@ -121,6 +147,16 @@ class Checkpoints(Callback):
         place = [self.generator.initial_seed(), state["epoch"], state["step"]]
         seed = np.random.SeedSequence(place).generate_state(1, np.uint64)[0]
         self.generator.manual_seed(int(seed >> np.uint64(1)))
+
+
+def _save(state, file):
+    try:
+        torch.save(state, file)
+    except RuntimeError as error:
+        # As torch closes what it could not write, it hides why.
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,8 @@ from typing import Self
 
 import numpy as np
 
-from .._atomic_file import write_file
+from .._atomic_file import naming, write_file
+from .._shown import shown
 from .._table.bags import Bags
 from .._table.coder import CodedTable
 from .._target.examples import Examples
@@ -23,6 +24,7 @@ BYTES_PER_PART = 2**25
 # Rows wait in memory until there are so many, as short writes to many files take long.
 BYTES_PER_WRITE = 2**26
 MANIFEST = "rows.json"
+CHANGED = "was changed. Empty the folder, and fit anew."
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,8 @@ class Spill:
         records = np.fromfile(_file(self.folder, part), dtype=np.int32).reshape(-1, width)
         if len(records) != self.n_rows[part].sum():
             raise OSError(
-                f"{str(_file(self.folder, part))!r} holds {len(records)} rows in the place of "
-                f"{self.n_rows[part].sum()}: it was changed. Empty the folder, and fit anew."
+                f"{shown(str(_file(self.folder, part)))} holds {len(records)} rows in the place of "
+                f"{self.n_rows[part].sum()}: it {CHANGED}"
             )
         members = [
             np.fromfile(_file(self.folder, part, bag), dtype=np.int32)
@@ -142,8 +144,13 @@ class Spill:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` has said."""
-        content = json.loads((folder / MANIFEST).read_text())
-        return cls(folder, Layout(**content["layout"]), np.array(content["n_rows"]))
+        path = folder / MANIFEST
+        try:
+            content = json.loads(path.read_text())
+            n_rows = np.array(content["n_rows"], dtype=np.int64)
+            return cls(folder, Layout(**content["layout"]), n_rows)
+        except (LookupError, TypeError, ValueError):
+            raise OSError(f"{str(path)!r} {CHANGED}") from None
 
     def remove(self) -> None:
         """Delete the rows."""
@@ -204,7 +211,7 @@ class SpillWriter:
 
     def _flush(self):
         for path, contents in self.waiting.items():
-            with open(path, "ab") as file:
+            with naming(path), open(path, "ab") as file:
                 file.writelines(contents)
         self.waiting, self.n_bytes = {}, 0
 

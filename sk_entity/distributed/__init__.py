@@ -1,4 +1,7 @@
-"""Fit on several machines, and predict on them: the same estimators, on Ray."""
+"""Fit on several machines, and predict on them: the same estimators, on Ray.
+
+This module is experimental: it may change in any minor release.
+"""
 
 from .cluster import local_cluster
 from .cross_fitting import fit_transform

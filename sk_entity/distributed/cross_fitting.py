@@ -9,7 +9,7 @@ from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.spilled_fit import look_up_outside
 from ..streaming.folds import number_of_folds
 from ..streaming.output import refuse_absent
-from ..streaming.output_columns import columns_of_output
+from ..streaming.output_columns import columns_of_output, refuse_clash_with_vectors
 from ..streaming.plan import Tail
 from .cluster import fetch, import_ray
 from .fitting import Plan, Run
@@ -62,7 +62,7 @@ def fit_transform(
     Raises
     ------
     ValueError, TypeError, RuntimeError
-        As in `fit`, and for a `cv` that is no number.
+        As in `fit`, for a `cv` that is no number, and if `keep` names a column of the vectors.
 
     Examples
     --------
@@ -80,6 +80,7 @@ def fit_transform(
     run = Run(num_workers, storage_path, max_failures, seconds_between_checkpoints)
     tail = Tail(max_counted, n_hashed)
     plan = Plan.of(encoder, dataset, target, sample_weight, validation, run, tail, n_folds)
+    refuse_clash_with_vectors(keep, encoder, plan.task.network, plan.task.first.frame)
     rows = marked(dataset, plan.task, keep).materialize()
     measured = plan.keep(encoder, plan.train(rows, validation, run))
     return rows.map_batches(

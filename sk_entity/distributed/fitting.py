@@ -13,6 +13,7 @@ import narwhals as nw
 from .._estimators.row_batches import Roles, RowDraws
 from .._estimators.second_pass import TRAINING, VALIDATION
 from .._estimators.spilled_fit import Seeds, check_network, holds_out, keep_network, keep_vectors
+from .._shown import shortened
 from .._vectors.encoding import MeasuredColumn
 from ..streaming.plan import Tail, choose_network
 from .cluster import check_cpus, import_ray
@@ -242,7 +243,7 @@ def _run(trainer):
     try:
         return trainer.fit().return_value
     except TrainingFailedError as error:
-        raise RuntimeError(f"The workers failed too often: {error}") from error
+        raise RuntimeError(f"The workers failed too often: {shortened(error)}") from error
 
 
 @contextmanager

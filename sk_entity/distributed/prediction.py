@@ -9,6 +9,7 @@ import narwhals as nw
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import shown
 from ..streaming.output import container, features_of, refuse_absent
 from ..streaming.output_columns import METHODS, columns_of_output, refuse_clash
 from .cluster import fetch, import_ray
@@ -72,7 +73,7 @@ def predict(
     ray = import_ray()
     check_is_fitted(estimator)
     if method not in METHODS:
-        raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")
+        raise ValueError(f"method must be one of {list(METHODS)}; got {shown(method)}.")
     getattr(estimator, method)  # of which scikit-learn says why it is not there
     source = Columns("The dataset", columns_of(dataset))
     keep = [keep] if isinstance(keep, str) else list(keep)

@@ -13,6 +13,7 @@ import numpy as np
 from .._estimators.base import BaseEntityEmbedding
 from .._estimators.first_pass import FirstPass
 from .._estimators.row_batches import Draws, Roles, RowBatch, RowDraws
+from .._shown import shortened, shown
 from ..streaming.plan import Tail
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def conform(block: pa.Table, schema: pa.Schema) -> pa.Table:
             block = block.set_column(place, field, column.cast(field.type))
         except (ValueError, NotImplementedError) as error:
             raise ValueError(
-                f"Column {field.name!r} has dtype {column.type} in one block of the dataset and "
-                f"{field.type} in others: {error}. Give it one dtype in all files."
+                f"Column {shown(field.name)} has dtype {column.type} in one block of the dataset "
+                f"and {field.type} in others: {shortened(error)}. Give it one dtype in all files."
             ) from None
     return block
 

@@ -6,6 +6,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from .._estimators.first_pass import FirstPass
+from .._shown import shortened
 from ..streaming.dataset import located
 from .cluster import fetch
 from .rows import Task
@@ -63,7 +64,7 @@ def _of_block(block, reference):
     except (ImportError, TypeError, ValueError) as error:
         found = error
     except Exception as error:  # of a parameter that cannot be read here, Ray makes one of its own
-        found = RuntimeError(f"The estimator cannot be used in Ray's processes: {error}")
+        found = RuntimeError(f"The estimator cannot be used in Ray's processes: {shortened(error)}")
     return _written(found)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from .._estimators.draws import column_inside
 from .._estimators.types import TableLike
 from .._estimators.validation import read_table
+from .._shown import listed, shown
 from .._table.category import position_of
 from .._table.lists import holds_lists
 from .._table.reading import as_frame
@@ -37,7 +38,9 @@ class AskedColumn:
     def __init__(self, X: TableLike, estimator: Any, name: str):
         self._frame = read_table(X, estimator=estimator)
         if name not in self._frame.columns:
-            raise ValueError(f"X has no column {name!r}. Its columns are {self._frame.columns}.")
+            raise ValueError(
+                f"X has no column {shown(name)}. Its columns are {listed(self._frame.columns)}."
+            )
         self._is_array = as_frame(X) is None
         self._name, self._column = name, self._frame[name]
         self._in_lists = holds_lists(self._column)
@@ -64,7 +67,9 @@ class AskedColumn:
         if categories is None:
             order = np.argsort(-self._counts, kind="stable")[:max_categories]
             if len(order) == 0:
-                raise ValueError(f"Column {self._name!r} of X holds nothing but missing cells.")
+                raise ValueError(
+                    f"Column {shown(self._name)} of X holds nothing but missing cells."
+                )
             return self._of_table[order], self._cells(order), self._counts[order]
         known, counts = self._known()
         asked = list(categories)

@@ -9,6 +9,7 @@ import pandas as pd
 from .._estimators.groups import find_groups
 from .._estimators.inside import encoded_column
 from .._estimators.types import TableLike
+from .._shown import shown
 
 
 def cluster(
@@ -79,7 +80,7 @@ def cluster(
     """
     if not isinstance(n_clusters, Integral) or isinstance(n_clusters, bool) or n_clusters < 1:
         raise ValueError(
-            f"n_clusters is the number of groups, a positive integer; got {n_clusters!r}."
+            f"n_clusters is the number of groups, a positive integer; got {shown(n_clusters)}."
         )
     found = encoded_column(estimator, column, X)
     vocabulary = found.vocabulary
@@ -88,8 +89,8 @@ def cluster(
     if n_vectors < n_clusters:
         missing = " and missing cells" if vocabulary.n_missing else ""
         raise ValueError(
-            f"The categories{missing} of column {column!r} have {n_vectors} vectors, which cannot "
-            f"be in n_clusters={n_clusters} groups. Lower n_clusters."
+            f"The categories{missing} of column {shown(column)} have {n_vectors} vectors, which "
+            f"cannot be in n_clusters={n_clusters} groups. Lower n_clusters."
         )
     groups = find_groups(found, int(n_clusters), random_state)
     index = pd.Index(vocabulary.categories[known], name=column)

@@ -6,6 +6,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from .._table.lists import holds_lists
 from .._table.series import factorize, is_categorical, numeric_values
 from .._table.vocabulary import find, sorted_positions
@@ -61,13 +62,13 @@ class CodedColumn:
         if (positions < 0).any():
             value = values[int(np.argmax(positions < 0))]
             raise ValueError(
-                f"Column {self.name!r} holds {value!r}, which has no code: the table that the "
-                "codes were made of must hold it."
+                f"Column {shown(self.name)} holds {shown(value)}, which has no code: the table "
+                "that the codes were made of must hold it."
             )
         if (codes < 0).any() and not self._has_missing:
             raise ValueError(
-                f"Column {self.name!r} has a missing cell, which has no code: the table that the "
-                "codes were made of must hold one."
+                f"Column {shown(self.name)} has a missing cell, which has no code: the table that "
+                "the codes were made of must hold one."
             )
         return np.append(positions, _MISSING)[codes].astype(np.float64)
 

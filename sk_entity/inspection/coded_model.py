@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.types import TableLike
 from .._estimators.validation import read_table
+from .._shown import listed
 from .._table.reading import as_frame
 from .coded_column import CodedColumn
 from .response import Response
@@ -22,6 +23,8 @@ class CodedModel:
     strings and missing cells do not bear. Here each cell that is no number is coded: a table
     becomes an array of codes, and the model a function that decodes what it is given and
     predicts. shap's own explainers then work as they are, with one attribution per column.
+
+    This class is experimental: it may change in any minor release.
 
     Parameters
     ----------
@@ -185,7 +188,7 @@ class CodedModel:
         frame = read_table(X, estimator=self._estimator)
         if list(frame.columns) != self.feature_names:
             raise ValueError(
-                f"X has the columns {list(frame.columns)}, but the codes are of "
-                f"{self.feature_names}."
+                f"X has the columns {listed(frame.columns)}, but the codes are of "
+                f"{listed(self.feature_names)}."
             )
         return frame

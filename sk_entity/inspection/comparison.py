@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.inside import encoded_column, network_inside, network_state
 from .._estimators.types import TableLike
+from .._shown import shown
 from .._vectors.comparison import compare_columns
 from .._vectors.encoded_column import EncodedColumn
 
@@ -108,8 +109,8 @@ def compare(a: Any, b: Any, column: str, X: TableLike | None = None) -> pd.DataF
     n_effects = of_a.n_effects
     if n_effects != of_b.n_effects:
         raise ValueError(
-            f"a has {n_effects} effect(s) and b {of_b.n_effects} of column {column!r}. Fit both "
-            "with the same n_components."
+            f"a has {n_effects} effect(s) and b {of_b.n_effects} of column {shown(column)}. Fit "
+            "both with the same n_components."
         )
     return compare_columns(of_a, of_b, (_unit(b) / _unit(a))[:n_effects])
 
@@ -118,7 +119,7 @@ def _refuse_other_kinds(a: Any, b: Any) -> None:
     for name, estimator in (("a", a), ("b", b)):
         check_is_fitted(estimator)
         if not hasattr(getattr(network_inside(estimator), "state_", None), "coder"):
-            raise TypeError(f"{name} is {estimator!r}, which is no estimator of sk-entity.")
+            raise TypeError(f"{name} is {shown(estimator)}, which is no estimator of sk-entity.")
     if isinstance(a, EntityEmbeddingEncoder) != isinstance(b, EntityEmbeddingEncoder):
         raise TypeError(
             f"a is a {type(a).__name__} and b a {type(b).__name__}: compare two encoders or two "
@@ -126,7 +127,9 @@ def _refuse_other_kinds(a: Any, b: Any) -> None:
         )
     one, other = (network_inside(estimator) for estimator in (a, b))
     targets = one.state_.target, other.state_.target
-    kinds = [f"{type(e).__name__} with the link {e.state_.target.link!r}" for e in (one, other)]
+    kinds = [
+        f"{type(e).__name__} with the link {shown(e.state_.target.link)}" for e in (one, other)
+    ]
     if kinds[0] != kinds[1]:
         raise ValueError(f"a learned by a {kinds[0]}, b by a {kinds[1]}: nothing to compare.")
     if is_classifier(one) and list(targets[0].classes) != list(targets[1].classes):
@@ -144,8 +147,8 @@ def _refuse_nothing_in_common(a: EncodedColumn, b: EncodedColumn) -> None:
         f"{categories.dtype}, such as {categories[:3].tolist()}" for categories in (of_a, of_b)
     ]
     raise ValueError(
-        f"The fits have no category of column {a.name!r} in common: a has {examples[0]}; b has "
-        f"{examples[1]}. Categories are matched by value: give both the same dtype."
+        f"The fits have no category of column {shown(a.name)} in common: a has {examples[0]}; b "
+        f"has {examples[1]}. Categories are matched by value: give both the same dtype."
     )
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.draws import with_drawn_vectors
 from .._estimators.types import TableLike
+from .._shown import shown
 from .asked_column import AskedColumn
 from .response import Response
 
@@ -180,11 +181,13 @@ def _check_numbers(max_categories: Any, n_samples: Any, n_draws: Any, level: Any
         if name == "max_categories" and value is None:
             continue
         if not isinstance(value, Integral) or isinstance(value, bool) or value < least[name]:
-            raise ValueError(f"{name} must be an integer, {least[name]} or more; got {value!r}.")
+            raise ValueError(
+                f"{name} must be an integer, {least[name]} or more; got {shown(value)}."
+            )
     if n_draws == 1:
         raise ValueError("n_draws=1 has no spread: draw at least 2, or 0 for no interval.")
     if not isinstance(level, float) or not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1; got {level!r}.")
+        raise ValueError(f"level must lie between 0 and 1; got {shown(level)}.")
 
 
 def _draws(estimator: Any, column: str, values: pd.Index, seeds: np.ndarray) -> Iterator[Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .._estimators.inside import encoded_column
 from .._estimators.types import TableLike
+from .._shown import shown
 from .._table.category import position_of
 from .._table.vocabulary import MISSING
 from .._vectors.encoded_column import EncodedColumn
@@ -83,7 +84,7 @@ def most_similar(
     ['shop 3', 'shop 5']
     """
     if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"k is the number of neighbours, a positive integer; got {k!r}.")
+        raise ValueError(f"k is the number of neighbours, a positive integer; got {shown(k)}.")
     found = encoded_column(estimator, column, X)
     asked = _row_asked_for(found, category)
     rows, counts = found.vocabulary.rows, found.vocabulary.counts
@@ -109,8 +110,8 @@ def _row_asked_for(column: EncodedColumn, category: Any) -> int:
     if category is None or (pd.api.types.is_scalar(category) and pd.isna(category)):
         if vocabulary.n_missing == 0:
             raise ValueError(
-                f"Column {name!r} had no missing cell in training, so that nothing is known of "
-                "one. Ask for a category."
+                f"Column {shown(name)} had no missing cell in training, so that nothing is known "
+                "of one. Ask for a category."
             )
         return MISSING
     counts = vocabulary.counts
@@ -119,16 +120,16 @@ def _row_asked_for(column: EncodedColumn, category: Any) -> int:
     row = int(vocabulary.rows[position])
     if counts[position] == 0:
         raise ValueError(
-            f"No training row holds {category!r} in column {name!r}, so that its effect is not "
-            "known. Learn from rows that hold it, by fit or partial_fit."
+            f"No training row holds {shown(category)} in column {shown(name)}, so that its effect "
+            "is not known. Learn from rows that hold it, by fit or partial_fit."
         )
     if not vocabulary.is_own[position]:
         n_others = int((vocabulary.rows == row).sum()) - 1
         warnings.warn(
-            f"{category!r} is infrequent in column {name!r} ({counts[position]} training rows) "
-            f"and shares its vector with {n_others} other categories: these are the neighbours "
-            "of all of them together. Lower min_frequency or raise max_categories for a vector "
-            "of its own.",
+            f"{shown(category)} is infrequent in column {shown(name)} ({counts[position]} "
+            f"training rows) and shares its vector with {n_others} other categories: these are "
+            "the neighbours of all of them together. Lower min_frequency or raise max_categories "
+            "for a vector of its own.",
             UserWarning,
             stacklevel=3,
         )

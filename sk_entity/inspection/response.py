@@ -6,6 +6,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import is_classifier
 
+from .._shown import shown
+
 METHODS = ("auto", "predict", "predict_proba", "decision_function")
 
 
@@ -34,7 +36,7 @@ class Response:
             If there is no such method, or the estimator has none of it.
         """
         if method not in METHODS:
-            raise ValueError(f"response_method must be one of {METHODS}; got {method!r}.")
+            raise ValueError(f"response_method must be one of {METHODS}; got {shown(method)}.")
         classifier = is_classifier(estimator)
         if method == "auto":
             proba = classifier and hasattr(estimator, "predict_proba")
@@ -45,7 +47,7 @@ class Response:
                 "response_method='predict_proba' or 'decision_function'."
             )
         if not hasattr(estimator, method):
-            raise AttributeError(f"{type(estimator).__name__} has no method {method!r}.")
+            raise AttributeError(f"{type(estimator).__name__} has no method {shown(method)}.")
         return cls(method, list(estimator.classes_) if classifier else None)
 
     def of(self, estimator: Any, X: Any) -> np.ndarray:

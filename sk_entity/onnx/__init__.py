@@ -1,4 +1,7 @@
-"""Export fitted estimators to ONNX, to predict where there is no Python or no scikit-learn."""
+"""Export fitted estimators to ONNX, to predict where there is no Python or no scikit-learn.
+
+This module is experimental: it may change in any minor release. Exported files stay as they are.
+"""
 
 from .export import make_feed, register_converters, to_onnx
 

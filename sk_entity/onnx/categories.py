@@ -1,11 +1,14 @@
 """Cells of a categorical column become embedding rows."""
 
+import sys
 from functools import reduce
 
 import numpy as np
 from onnx import TensorProto
 
+from .._shown import shown
 from .._table.columns import CategoricalColumn
+from .._table.reading import half_pair
 from .._table.vocabulary import INFREQUENT, MISSING
 from .graph import Graph
 from .inputs import Input
@@ -28,7 +31,7 @@ def add_codes(graph: Graph, column: CategoricalColumn, x: Input, missing_string:
     vocabulary = column.vocabulary
     if vocabulary.n_hashed:
         raise ValueError(
-            f"Column {column.name!r} has {vocabulary.n_hashed} rows for the hashes of values "
+            f"Column {shown(column.name)} has {vocabulary.n_hashed} rows for the hashes of values "
             "without a row of their own, and ONNX has no operator for this hash. Export an "
             "estimator that was fitted without hashed rows (n_hashed=0), in which such values "
             "share the infrequent row; or save this one by sk_entity.persistence."
@@ -46,7 +49,7 @@ def _add_codes(graph, column, x, missing_string):
     if column.holds_lists != x.in_lists:
         kinds = "single values", "lists"
         raise TypeError(
-            f"Column {column.name!r} held {kinds[column.holds_lists]} in fit; its input is of "
+            f"Column {shown(column.name)} held {kinds[column.holds_lists]} in fit; its input is of "
             f"{kinds[x.in_lists]}. Export with a table of the kind that was fitted."
         )
     if x.type == TensorProto.STRING:
@@ -58,7 +61,7 @@ def _add_codes(graph, column, x, missing_string):
         found.pop(None, None)
         return graph.look_up(whole, list(found), _integers(found.values()))
     double = x.value if x.type == TensorProto.DOUBLE else graph.cast(x.value, TensorProto.DOUBLE)
-    exact = [(float(key), row) for key, row in zip(keys, rows, strict=True) if float(key) == key]
+    exact = [(float(key), row) for key, row in zip(keys, rows, strict=True) if _is_double(key)]
     codes = _add_codes_of_doubles(graph, double, exact)
     missing = graph.constant(np.array(MISSING, dtype=np.int64))
     return graph.add("Where", graph.add("IsNaN", double), missing, codes)
@@ -69,16 +72,22 @@ def _add_codes_of_strings(graph, column, x, missing_string):
     other = [value for value in categories if not isinstance(value, str)]
     if other:
         raise TypeError(
-            f"Column {column.name!r} has the category {other[0]!r}, a {type(other[0]).__name__}, "
-            "which an input of strings does not hold. Export with a table of the kind that was "
-            "fitted; of categories of several types, convert the column before fit, as in "
-            f"X[{column.name!r}].astype(str)."
+            f"Column {shown(column.name)} has the category {shown(other[0])}, a "
+            f"{type(other[0]).__name__}, which an input of strings does not hold. Export with a "
+            "table of the kind that was fitted; of categories of several types, convert the "
+            f"column before fit, as in X[{shown(column.name)}].astype(str)."
         )
     keys = categories.tolist()
+    wrong = half_pair(keys)
+    if wrong is not None:
+        raise ValueError(
+            f"Column {shown(column.name)} has the category {shown(wrong)} with half of a surrogate "
+            "pair, which a string of ONNX does not hold. Replace it before fit."
+        )
     if missing_string in categories:
         raise ValueError(
-            f"Column {column.name!r} has the category {missing_string!r}, which is to stand for "
-            "missing cells. Choose another string for them, as in to_onnx(estimator, X, "
+            f"Column {shown(column.name)} has the category {shown(missing_string)}, which is to "
+            "stand for missing cells. Choose another string for them, as in to_onnx(estimator, X, "
             "missing_string='<missing>')."
         )
     return graph.look_up(x.value, [missing_string, *keys], np.append(MISSING, rows).astype(int))
@@ -87,12 +96,15 @@ def _add_codes_of_strings(graph, column, x, missing_string):
 def _numbers(column, x):
     """Categories as numbers of Python, with their rows."""
     categories = column.vocabulary.categories
-    if categories.dtype.kind == "O" and len(categories):
+    of_objects = categories.dtype.kind == "O"
+    # Whole numbers that have met floats, as in vectors from elsewhere, are objects.
+    other = [c for c in categories if not isinstance(c, int | float)] if of_objects else []
+    if other:
         raise TypeError(
-            f"Column {column.name!r} has categories such as {categories[0]!r}, which its input of "
-            f"type {x.type_name} does not hold. Export with a table of the kind that was fitted; "
-            "if the column has categories of several types, convert it before fit, as in "
-            f"X[{column.name!r}].astype(str)."
+            f"Column {shown(column.name)} has categories such as {shown(other[0])}, which "
+            f"its input of type {x.type_name} does not hold. Export with a table of the kind that "
+            "was fitted; if the column has categories of several types, convert it before fit, as "
+            f"in X[{shown(column.name)}].astype(str)."
         )
     return categories.tolist(), column.vocabulary.rows.tolist()
 
@@ -100,6 +112,10 @@ def _numbers(column, x):
 def as_int64(key: float) -> int | None:
     """Return a number as the int64 that equals it, or None."""
     return int(key) if -_LARGEST <= key < _LARGEST and int(key) == key else None
+
+
+def _is_double(key):
+    return abs(key) <= sys.float_info.max and float(key) == key
 
 
 def _integers(values):

@@ -16,6 +16,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.classifier import EntityEmbeddingClassifier
+from .._shown import listed
 from .estimator import ESTIMATORS, add_estimator, coder_of, outputs_of
 from .graph import ML, ML_VERSION, Graph
 from .inputs import INTEGERS, Input
@@ -157,6 +158,6 @@ def _check_count(estimator, n_columns):
     names = coder_of(estimator).names
     if n_columns != len(names):
         raise ValueError(
-            f"{type(estimator).__name__} was fitted with {len(names)} columns, {list(names)}, but "
-            f"its inputs have {n_columns}."
+            f"{type(estimator).__name__} was fitted with {len(names)} columns, {listed(names)}, "
+            f"but its inputs have {n_columns}."
         )

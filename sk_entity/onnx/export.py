@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.types import TableLike
 from .._estimators.validation import read_further_table, read_table
+from .._shown import listed, shown
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -64,7 +65,7 @@ def to_onnx(
         What an input of strings holds where a cell is missing. It must be no
         category.
     target_opset : int, default=17
-        Version of ONNX's operators, at least 13.
+        Version of ONNX's operators, at least 13, and one that the installed onnx knows.
 
     Returns
     -------
@@ -82,10 +83,11 @@ def to_onnx(
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        For a column that no input holds, such as one with strings and numbers.
+        For a column that no input holds, such as one with strings and numbers; if
+        `missing_string` is no string.
     ValueError
-        If X has other columns than the estimator was fitted with; if
-        `missing_string` is a category; or if the model exceeds 2 GiB.
+        If X has other columns than the estimator was fitted with, or one whose name is
+        the empty string; if `missing_string` is a category; or if the model exceeds 2 GiB.
 
     See Also
     --------
@@ -111,6 +113,8 @@ def to_onnx(
     """
     _require("onnx")
     check_is_fitted(estimator)
+    if not isinstance(missing_string, str):
+        raise TypeError(f"missing_string must be a string; got {missing_string!r}.")
     from .estimator import ESTIMATORS, coder_of
     from .inputs import input_of_column
     from .model import model_of_estimator
@@ -175,7 +179,8 @@ def make_feed(model: ModelProto, X: TableLike) -> dict[str, np.ndarray]:
     absent = [x.value for x in inputs if x.value not in frame.columns]
     if absent:
         raise ValueError(
-            f"X lacks the column {absent[0]!r}. The model takes {[x.value for x in inputs]}."
+            f"X lacks the column {shown(absent[0])}. The model takes "
+            f"{listed(x.value for x in inputs)}."
         )
     return {x.value: cells(x, frame[x.value], missing_string) for x in inputs}
 
@@ -226,8 +231,8 @@ def _check_names(estimator, names):
     fitted = getattr(estimator, "feature_names_in_", None)
     if fitted is not None and list(fitted) != list(names):
         raise ValueError(
-            f"X has the columns {list(names)}, but {type(estimator).__name__} was fitted with "
-            f"{list(fitted)}: they must agree, in this order."
+            f"X has the columns {listed(names)}, but {type(estimator).__name__} was fitted with "
+            f"{listed(fitted)}: they must agree, in this order."
         )
     n_features = getattr(estimator, "n_features_in_", len(names))
     if n_features != len(names):

@@ -6,6 +6,7 @@ import narwhals as nw
 import numpy as np
 from onnx import TensorProto
 
+from .._shown import shown
 from .._table.bags import Bags
 from .._table.lists import flatten, holds_lists
 from .._table.series import factorize, numeric_values
@@ -49,7 +50,14 @@ def input_of_column(name: str, column: nw.Series) -> Input:
     ------
     TypeError
         For cells of several types, and for those that no tensor holds.
+    ValueError
+        For a name that ONNX does not have.
     """
+    if not name:
+        raise ValueError(
+            "The name of a column is the empty string, and every input of ONNX has a name. Rename "
+            "the column before fit, as in X.rename(columns={'': 'x'})."
+        )
     if not holds_lists(column):
         return Input(name, _type_of_cells(name, column))
     type_ = _type_of_cells(name, flatten(name, column)[0])
@@ -79,9 +87,9 @@ def _refuse_no_string(name, values):
     other = [value for value in values if not isinstance(value, str)]
     if other:
         raise TypeError(
-            f"Column {name!r} holds {other[0]!r}, a {type(other[0]).__name__}. An input of ONNX "
-            "holds strings, integers, floats or booleans, and only one of these. Convert the "
-            f"column before fit, as in X[{name!r}].astype(str)."
+            f"Column {shown(name)} holds {shown(other[0])}, a {type(other[0]).__name__}. An input "
+            "of ONNX holds strings, integers, floats or booleans, and only one of these. Convert "
+            f"the column before fit, as in X[{shown(name)}].astype(str)."
         )
 
 
@@ -97,7 +105,7 @@ def cells(x: Input, column: nw.Series, missing_string: str) -> np.ndarray:
     if x.in_lists != holds_lists(column) and column.null_count() < len(column):
         kinds = "single values", "lists"
         raise TypeError(
-            f"Column {name!r} holds {kinds[not x.in_lists]}, but its input is of "
+            f"Column {shown(name)} holds {kinds[not x.in_lists]}, but its input is of "
             f"{kinds[x.in_lists]}."
         )
     if x.in_lists:
@@ -121,8 +129,8 @@ def _padded(x, column, missing_string):
     if missing.any():
         row = int(np.repeat(np.arange(len(lengths)), lengths)[np.argmax(missing)])
         raise ValueError(
-            f"Column {x.value!r} has a list with a missing member in row {row}, which cannot be "
-            "told from what fills lists up. Take it out of the list."
+            f"Column {shown(x.value)} has a list with a missing member in row {row}, which cannot "
+            "be told from what fills lists up. Take it out of the list."
         )
     # The last one is missing: it fills up, and is all that an empty list has.
     filled = np.append(flat, np.array([missing_string if flat.dtype == object else np.nan]))
@@ -134,16 +142,18 @@ def _whole_cells(name, column, dtype):
     codes, values = factorize(name, column)
     if (codes < 0).any():
         raise ValueError(
-            f"Column {name!r} has a missing value in row {int(np.argmin(codes))}, which an input "
-            "of integers or booleans cannot hold. Export the estimator with a table whose column "
-            f"is of floats, as in X[{name!r}].astype('float64')."
+            f"Column {shown(name)} has a missing value in row {int(np.argmin(codes))}, which an "
+            "input of integers or booleans cannot hold. Export the estimator with a table whose "
+            f"column is of floats, as in X[{shown(name)}].astype('float64')."
         )
     for value in values:
         if not isinstance(value, int | np.integer | bool | np.bool_):
-            raise TypeError(f"Column {name!r} holds {value!r}; its input is of whole numbers.")
+            raise TypeError(
+                f"Column {shown(name)} holds {shown(value)}; its input is of whole numbers."
+            )
         if value not in (False, True) if dtype is bool else value > np.iinfo(np.int64).max:
             raise ValueError(
-                f"Column {name!r} holds {value}, which its input of {np.dtype(dtype)} does not "
-                "hold. Export the estimator with a table that holds such values."
+                f"Column {shown(name)} holds {value}, which its input of {np.dtype(dtype)} does "
+                "not hold. Export the estimator with a table that holds such values."
             )
     return values.to_numpy().astype(dtype)[codes].reshape(-1, 1)

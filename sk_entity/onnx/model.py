@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from onnx import ModelProto, helper
+from onnx import ModelProto, defs, helper
 
 from .._version import __version__
 from .estimator import add_estimator, outputs_of
@@ -72,9 +72,15 @@ def _shape(output):
 
 
 def check_opset(target_opset: int) -> None:
-    """Refuse an opset that lacks what the graph needs."""
+    """Refuse an opset that lacks what the graph needs, and one that nobody knows yet."""
     if target_opset < LEAST_OPSET:
         raise ValueError(f"target_opset={target_opset}: it must be at least {LEAST_OPSET}.")
+    newest = defs.onnx_opset_version()
+    if target_opset > newest:
+        raise ValueError(
+            f"target_opset={target_opset}: it must be at most {newest}, the newest one that the "
+            "installed onnx knows."
+        )
 
 
 def with_description(model: ModelProto, missing_string: str) -> ModelProto:

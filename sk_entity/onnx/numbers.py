@@ -7,6 +7,7 @@ from onnx import TensorProto
 
 from .._predict.numbers import NumberVectors
 from .._predict.weights import NumericTable
+from .._shown import shown
 from .._table.columns import NumericColumn
 from .._table.scaler import FLOAT_MAX, LARGEST
 from .graph import ML, Graph
@@ -28,8 +29,8 @@ def add_values(
         x = inputs[column.position]
         if x.type == TensorProto.STRING:
             raise TypeError(
-                f"Column {column.name!r} is numeric, but its input is of strings. Export with a "
-                "table whose column holds numbers."
+                f"Column {shown(column.name)} is numeric, but its input is of strings. Export "
+                "with a table whose column holds numbers."
             )
         values.append(x.value if x.type == type_ else graph.cast(x.value, type_))
     return graph.concat(values, axis=1)

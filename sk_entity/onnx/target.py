@@ -3,6 +3,8 @@
 import numpy as np
 from onnx import TensorProto
 
+from .._shown import shown
+from .._table.reading import half_pair
 from .._target.classification import ClassificationTarget
 from .._target.regression import RegressionTarget
 from .graph import Graph
@@ -46,7 +48,13 @@ def labels(target: ClassificationTarget) -> np.ndarray:
     other = [c for c in classes.tolist() if not isinstance(c, str)]
     if other:
         raise TypeError(
-            f"The class {other[0]!r} is neither a whole number nor a string, which is what a label "
-            "of ONNX is. Convert y to strings before fit."
+            f"The class {shown(other[0])} is neither a whole number nor a string, which is what a "
+            "label of ONNX is. Convert y to strings before fit."
+        )
+    wrong = half_pair(classes.tolist())
+    if wrong is not None:
+        raise ValueError(
+            f"The class {shown(wrong)} has half of a surrogate pair, which a label of ONNX does "
+            "not hold. Replace it before fit."
         )
     return classes.astype(object)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._shown import shortened, shown
 from .container import DTYPES, LARGEST_DIMENSION, MOST_DIMENSIONS
 from .objects import Kind, NotStorableError, Reader
 from .texts import join, read_objects, split, write_objects
@@ -14,6 +15,7 @@ from .texts import join, read_objects, split, write_objects
 SMALL = 1024
 # Whole numbers up to which they are written out.
 FEW = 6
+INTEGERS = {dtype[1:] for dtype in DTYPES.values() if dtype[1] in "iu"}
 # Strings of fixed width may take that many times the bytes of their text, or that many bytes.
 WIDEST, WIDE_ENOUGH = 256, 2**24
 
@@ -51,12 +53,12 @@ def _read_numbers(reader: Reader, first, *others):
 
 
 def _read_integers(code, values):
-    dtype = np.dtype(f"{'|' if code in ('i1', 'u1') else '<'}{code}")
-    if dtype.str not in DTYPES.values() or dtype.kind not in "iu" or len(values) > FEW:
+    # Looked up, as NumPy would parse any text for a dtype as Python.
+    if code not in INTEGERS or len(values) > FEW:
         raise ValueError("a small array has no dtype")
     if not all(type(value) is int for value in values):
         raise ValueError("a small array holds something else than integers")
-    return np.array(values, dtype=dtype.newbyteorder("="))
+    return np.array(values, dtype=code)
 
 
 def _read_small(reader, code, shape, start):
@@ -77,7 +79,9 @@ def _write_text(array, writer, path):
     try:
         strings, numbers = write_objects(array.tolist())
     except TypeError as error:
-        raise TypeError(f"{_where(path)} holds a value that cannot be stored: {error}") from None
+        raise TypeError(
+            f"{_where(path)} holds a value that cannot be stored: {shortened(error)}"
+        ) from None
     text, lengths = join(strings)
     _check_width(array.dtype, len(array), len(text))
     dtype = "O" if array.dtype == object else array.dtype.newbyteorder("<").str[1:]
@@ -103,7 +107,7 @@ def _read_text(reader: Reader, dtype, text, lengths, numbers):
         array[:] = values
         return array
     if dtype[0] not in "US" or not dtype[1:].isdecimal() or len(dtype) > 10:
-        raise ValueError(f"a list of strings has the dtype {dtype[:20]!r}")
+        raise ValueError(f"a list of strings has the dtype {shown(dtype[:20])}")
     _check_width(np.dtype(dtype), len(values), len(text))
     if {type(value) for value in values} - {str if dtype[0] == "U" else bytes}:
         raise ValueError("a list of strings holds something else")

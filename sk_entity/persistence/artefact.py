@@ -14,6 +14,7 @@ import pandas as pd
 import sklearn
 from sklearn.utils.validation import check_is_fitted
 
+from .._shown import shortened, shown
 from .._version import VersionWarning, __version__
 from . import strict_json
 from .arrays import ARRAY_KINDS
@@ -222,7 +223,7 @@ def _format_of(container):
     if found is None or not {DOCUMENT, OBJECTS} <= container.metadata.keys():
         raise ValueError("it is a safetensors file, but none that sk_entity.persistence.save wrote")
     if not re.fullmatch(r"\d{1,6}\.\d{1,6}", found, re.ASCII):
-        raise ValueError(f"{found[:20]!r} is no version of its format")
+        raise ValueError(f"{shown(found[:20])} is no version of its format")
     major, minor = found.split(".")
     return int(major), int(minor)
 
@@ -230,13 +231,13 @@ def _format_of(container):
 @contextmanager
 def _named(path: Any) -> Iterator[None]:
     """Name the file in errors, whatever a broken description runs into."""
-    start = f"{os.fsdecode(path)!r} cannot be loaded: "
+    start = f"{shown(os.fsdecode(path))} cannot be loaded: "
     try:
         yield
     except RecursionError:
         raise ValueError(f"{start}it is nested too deeply.") from None
     except ValueError as error:
-        raise ValueError(f"{start}{error}.") from error
+        raise ValueError(f"{start}{shortened(error)}.") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {shortened(error)}"
         raise ValueError(f"{start}its description is broken ({reason}).") from error

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .._predict.forward import ACTIVATIONS
+from .._shown import shown
 from .._table.scaler import N_BINS
 from .._table.vocabulary import FIRST_CATEGORY
 
@@ -105,13 +106,13 @@ def _coder(c):
     _require(lists == sorted(lists), c, "columns of lists are not the last ones")
     for j, column in enumerate(c.categorical):
         _require(
-            0 <= column.owner <= j, c, f"the table of column {column.name!r} is no earlier one"
+            0 <= column.owner <= j, c, f"the table of column {shown(column.name)} is no earlier one"
         )
         owner = c.categorical[column.owner]
         a, b = owner.vocabulary, column.vocabulary
         same = owner.owner == column.owner and a.n_rows == b.n_rows
         same &= (a.n_hashed, a.is_complete) == (b.n_hashed, b.is_complete)
-        _require(same, c, f"column {column.name!r} does not fit the table that it shares")
+        _require(same, c, f"column {shown(column.name)} does not fit the table that it shares")
 
 
 def _smoothed_means(m):
@@ -163,7 +164,7 @@ def _layer(layer):
 
 
 def _weights(w):
-    _require(w.activation in ACTIVATIONS, w, f"there is no activation {w.activation[:50]!r}")
+    _require(w.activation in ACTIVATIONS, w, f"there is no activation {shown(w.activation[:50])}")
     _require(len(w.layers) > 0, w, "there is no layer")
     chained = all(len(b.kernel) == len(a.bias) for a, b in pairwise(w.layers))
     _require(chained, w, "a layer does not fit the one before")
@@ -173,17 +174,22 @@ def _weights(w):
 
 
 def _regression(t):
-    _require(t.link in ("identity", "log"), t, f"there is no link {t.link[:50]!r}")
+    _require(t.link in ("identity", "log"), t, f"there is no link {shown(t.link[:50])}")
     _array(t, "scale", np.float64, (None,))
     _array(t, "offset", np.float64, t.scale.shape)
     _require(t.n_outputs >= 1, t, "there is no output")
     _require(not t.one_dimensional or t.n_outputs == 1, t, "there are several outputs")
 
 
+def _index(values):
+    # pandas would make a column of text of strings, which holds no half of a surrogate pair.
+    return pd.Index(values, dtype=object if values.dtype.kind in "OUS" else values.dtype)
+
+
 def _classification(t):
     n_classes = len(t.classes)
     _require(t.classes.ndim == 1 and n_classes >= 2, t, "there are fewer than two classes")
-    _require(_distinct(pd.Index(t.classes)), t, "a class is there twice")
+    _require(_distinct(_index(t.classes)), t, "a class is there twice")
     _array(t, "frequency", np.float64, (n_classes,))
 
 
@@ -206,7 +212,7 @@ def _network(n):
     for column in n.columns:
         n_rows = column.vocabulary.n_rows
         same = n_rows == len(column.table.mean) == len(column.means.sums.mass)
-        _require(same, n, f"rows of column {column.name!r} differ")
+        _require(same, n, f"rows of column {shown(column.name)} differ")
         _require(column.means.sums.totals.shape[1] == n_outputs, n, "effects are of other outputs")
     _require(n.target.n_outputs == n_outputs, n, "the target has other outputs")
     _require(n.n_samples > 0, n, "it has learned from no rows")
@@ -247,7 +253,7 @@ def _encoder(e):
         same &= (a.holds_lists, a.vocabulary.n_rows) == (b.holds_lists, len(b.table))
         same &= a.vocabulary.n_hashed == b.vocabulary.n_hashed
         same &= e.network.weights.tables[j].dim == len(b.origin)
-        _require(same, e, f"its column {b.name!r} is another in the network")
+        _require(same, e, f"its column {shown(b.name)} is another in the network")
 
 
 def _groups(g):
@@ -262,7 +268,7 @@ def _merger(m):
     for column, groups in zip(m.encoder.columns, m.groups, strict=True):
         same = column.name == groups.name and len(column.table) == len(groups.of_rows)
         same &= column.table.shape[1] == groups.centers.shape[1]
-        _require(same, m, f"the groups of column {groups.name!r} are another's")
+        _require(same, m, f"the groups of column {shown(groups.name)} are another's")
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {

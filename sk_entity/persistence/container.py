@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from .._atomic_file import write_file
+from .._shown import shown
 from . import strict_json
 
 DTYPES = {
@@ -99,7 +100,7 @@ def open_container(path: Any) -> "Iterator[Container]":
     path = os.fsdecode(path)
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a directory cannot be opened
-        raise OSError(f"{path!r} is no regular file")
+        raise OSError(f"{shown(path)} is no regular file")
     with open(path, "rb") as file:
         yield Container(file, os.fstat(file.fileno()).st_size)
 
@@ -147,7 +148,7 @@ class Container:
         position = 0
         for entry in self.entries:
             if entry.start != position:
-                raise ValueError(f"its array {entry.name!r} does not begin where another ends")
+                raise ValueError(f"its array {shown(entry.name)} does not begin where another ends")
             position = entry.stop
         if position != size - 8 - length:
             raise ValueError(
@@ -181,22 +182,24 @@ class _Entry:
 
     def __init__(self, name, entry):
         if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-            raise ValueError(f"its array {name[:100]!r} has no dtype, shape and data_offsets")
+            raise ValueError(f"its array {shown(name[:100])} has no dtype, shape and data_offsets")
         dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
         whole = isinstance(shape, list) and isinstance(offsets, list) and len(offsets) == 2
         if not whole or not all(type(n) is int and n >= 0 for n in shape + offsets):
-            raise ValueError(f"its array {name[:100]!r} has no shape or no place")
+            raise ValueError(f"its array {shown(name[:100])} has no shape or no place")
         if not isinstance(dtype, str) or dtype not in DTYPES:
-            raise ValueError(f"its array {name[:100]!r} has the dtype {str(dtype)[:20]!r}")
+            raise ValueError(
+                f"its array {shown(name[:100])} has the dtype {shown(str(dtype)[:20])}"
+            )
         if len(shape) > MOST_DIMENSIONS or any(n > LARGEST_DIMENSION for n in shape):
-            raise ValueError(f"its array {name[:100]!r} has an absurd shape")
+            raise ValueError(f"its array {shown(name[:100])} has an absurd shape")
         self.name, self.dtype, self.shape = name, np.dtype(DTYPES[dtype]), tuple(shape)
         self.start, self.stop = offsets
         if self.stop - self.start != math.prod(shape) * self.dtype.itemsize:
-            raise ValueError(f"its array {name[:100]!r} is not as long as its shape says")
+            raise ValueError(f"its array {shown(name[:100])} is not as long as its shape says")
 
 
 def _own_byte_order(name, array):
     if array.dtype.kind == "b" and array.size and array.view(np.uint8).max() > 1:
-        raise ValueError(f"its array {name[:100]!r} has a truth value that is neither 0 nor 1")
+        raise ValueError(f"its array {shown(name[:100])} has a truth value that is neither 0 nor 1")
     return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -14,6 +14,7 @@ from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.merger import CategoryMerger
 from .._estimators.regressor import EntityEmbeddingRegressor
 from .._estimators.state import FittedEncoder, FittedMerger, FittedNetwork
+from .._shown import shown
 from .._target.classification import ClassificationTarget
 from .._target.regression import RegressionTarget
 from .objects import Kind, NotStorableError, Reader
@@ -58,7 +59,7 @@ def _write_estimator(estimator, writer, path):
     for name in attributes:
         if name not in ATTRIBUTES:
             raise TypeError(
-                f"The attribute {'.'.join((*path, name))!r} is none that fit sets, and is not "
+                f"The attribute {shown('.'.join((*path, name)))} is none that fit sets, and is not "
                 "stored. Keep it elsewhere and delete it."
             )
     written = [
@@ -86,12 +87,12 @@ def _read_estimator(reader: Reader, class_name, parameters, attributes, requests
         if name in ATTRIBUTES:
             setattr(estimator, name, reader.value(value))
         elif not reader.newer:
-            raise ValueError(f"a {class_name} has no attribute {name[:50]!r}")
+            raise ValueError(f"a {class_name} has no attribute {shown(name[:50])}")
     with config_context(enable_metadata_routing=True):
         for method, request in requests.items():
             setter = f"set_{method}_request"
             if not method.isidentifier() or not hasattr(kind, setter):
-                raise ValueError(f"a {class_name} has no method {method[:50]!r}")
+                raise ValueError(f"a {class_name} has no method {shown(method[:50])}")
             getattr(estimator, setter)(**request)
     _check_estimator(estimator)
     return estimator

@@ -14,6 +14,7 @@ from .._estimators.second_pass import Prepared
 from .._estimators.state import FittedEncoder, FittedMerger, FittedNetwork
 from .._predict.table_prior import TablePrior
 from .._predict.weights import EmbeddingTable, Layer, NumericTable, Weights
+from .._shown import shown
 from .._table.coder import TableCoder
 from .._table.columns import CategoricalColumn, NumericColumn
 from .._table.scaler import NumericScaler
@@ -65,7 +66,7 @@ def _write_record(record, writer, path):
     kind = type(record)
     names = writer.fields.setdefault(kind.__name__, [field.name for field in fields(kind)])
     if isinstance(getattr(record, "name", None), str):
-        path = (*path, f"Column {record.name!r}")
+        path = (*path, f"Column {shown(record.name)}")
     return [kind.__name__, *(writer.value(getattr(record, n), (*path, n)) for n in names)]
 
 
@@ -75,14 +76,14 @@ def _read_record(reader: Reader, class_name, *values):
     known = {field.name: field for field in fields(kind)}
     more = sorted(found.keys() - known.keys())
     if more and not reader.newer:
-        raise ValueError(f"a {class_name} has no field {more[0][:50]!r}")
+        raise ValueError(f"a {class_name} has no field {shown(more[0][:50])}")
     lacking = [
         name
         for name, field in known.items()
         if name not in found and field.default is MISSING and field.default_factory is MISSING
     ]
     if lacking:
-        raise ValueError(f"a {class_name} lacks the field {lacking[0]!r}")
+        raise ValueError(f"a {class_name} lacks the field {shown(lacking[0])}")
     found = {name: value for name, value in found.items() if name in known}
     for name, value in found.items():
         if not _fits(value, _hints(kind)[name]):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .._shown import shortened, shown
 from .objects import NotStorableError
 
 # Where the parameter can be set to something that means the same.
@@ -13,8 +14,8 @@ INSTEAD = {
     "embedding_dim": "a number or a dict of numbers by column",
 }
 
-# Characters of a value in the message.
-LONGEST_SHOWN = 200
+# Characters of code in the message.
+LONGEST_CODE = 500
 
 
 def explain(estimator: Any, error: NotStorableError) -> str:
@@ -32,15 +33,16 @@ def explain(estimator: Any, error: NotStorableError) -> str:
         owner = getattr(owner, names[0])
         place += f".{names.pop(0)}"
     name = names[0] if names else "estimator"
-    shown = " ".join(repr(error.value).split())
-    shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"
-    said = f"{'.'.join(error.path)} is {shown}, which cannot be stored without code. "
+    value = " ".join(shown(error.value).split())
+    said = f"{shortened('.'.join(error.path))} is {value}, which cannot be stored without code. "
     if name not in getattr(owner, "get_params", dict)():
         return said + "Use a plain value, a list, a dict, an array or a pandas table of numbers."
-    value = _learned(owner, name) or INSTEAD.get(name, "a plain value")
+    learned = _learned(owner, name)
+    if learned is None or len(learned) > LONGEST_CODE:
+        learned = INSTEAD.get(name, "a plain value")
     return (
         f"The parameter {said}Vectors and predictions do not depend on it any more: use "
-        f"{place}.set_params({name}={value}), then save again."
+        f"{place}.set_params({name}={learned}), then save again."
     )
 
 

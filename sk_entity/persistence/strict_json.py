@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from .._shown import shown
+
 
 def dumps(value: Any) -> str:
     """Write a value of plain types as short as can be, in ASCII."""
@@ -33,7 +35,7 @@ def _unique(pairs):
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:100]!r} is there twice")
+        raise ValueError(f"the key {shown(twice[:100])} is there twice")
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from .._shown import shown
 from . import strict_json
 
 # Numerators and denominators are reduced in a time that grows with the square of their lengths.
@@ -67,7 +68,7 @@ class _Type(NamedTuple):
 
 def _read_bool(text):
     if text not in ("0", "1"):
-        raise ValueError(f"{text[:20]!r} is no truth value")
+        raise ValueError(f"{shown(text[:20])} is no truth value")
     return text == "1"
 
 
@@ -160,7 +161,7 @@ def _write_one(value):
         number = NUMBERS[type(value)]
     except KeyError:
         raise TypeError(
-            f"{value!r}, of type {type(value).__qualname__}, cannot be stored without code. "
+            f"{shown(value)}, of type {type(value).__qualname__}, cannot be stored without code. "
             "Convert such values to strings before fit."
         ) from None
     return number, TYPES[number].write(value)
@@ -185,7 +186,7 @@ def _read_one(number, text):
     try:
         value = TYPES[number].read(text)
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise ValueError(f"an object cannot be read from {text[:50]!r}: {error}") from None
+        raise ValueError(f"an object cannot be read from {shown(text[:50])}: {error}") from None
     if number and pd.isna(value):
         raise ValueError("a value is missing among objects")
     return value

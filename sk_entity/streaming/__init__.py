@@ -1,4 +1,7 @@
-"""Fit on more rows than memory holds, and predict them: batch by batch, from disk to disk."""
+"""Fit on more rows than memory holds, and predict them: batch by batch, from disk to disk.
+
+This module is experimental: it may change in any minor release.
+"""
 
 from .fitting import fit
 from .folds import fit_transform

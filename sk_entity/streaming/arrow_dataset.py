@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from .._shown import shown
 from .parquet_files import BYTES_AT_ONCE, ValuesOf, has_changed
 from .schemas import SharedSchema
 
@@ -129,8 +130,9 @@ def _widened(data, types, is_filtered):
     if is_filtered or not isinstance(data, FileSystemDataset):
         name, dtype = next(iter(wider.items()))
         raise ValueError(
-            f"Column {name!r} has dtype {plain[name]} in the schema of the dataset, and the wider "
-            f"{dtype} in one of its files. Give a schema: pyarrow.dataset.dataset(…, schema=…)."
+            f"Column {shown(name)} has dtype {plain[name]} in the schema of the dataset, and the "
+            f"wider {dtype} in one of its files. Give a schema: pyarrow.dataset.dataset(…, "
+            "schema=…)."
         )
     fields = [pa.field(f.name, wider[f.name]) if f.name in wider else f for f in data.schema]
     fragments = list(data.get_fragments())

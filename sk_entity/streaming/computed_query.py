@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .._shown import shortened
 from .parquet_files import ParquetFiles
 
 if TYPE_CHECKING:
     import polars as pl
 
 ROWS_PER_GROUP = 2**17
+FULL_DISK = os.strerror(errno.ENOSPC)
 
 
 class ComputedQuery(ParquetFiles):
@@ -38,12 +42,29 @@ class ComputedQuery(ParquetFiles):
         # At the latest when Python ends, and if what follows fails.
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         path = os.path.join(folder, "rows.parquet")
-        write(path)
+        with _told_apart(path):
+            write(path)
         super().__init__([path], name)
 
     def files(self) -> list[str]:
         """Return the paths of the local files that are read, as far as is known."""
         return []
+
+
+@contextmanager
+def _told_apart(path):
+    """Tell a full disk from what may be wrong with a query, in the words of whichever library."""
+    try:
+        yield
+    except Exception as error:
+        if FULL_DISK not in str(error):
+            raise
+        raise OSError(
+            errno.ENOSPC,
+            f"{FULL_DISK}. The result of a query is kept in a file while it is read: set TMPDIR "
+            "to a folder with more room",
+            path,
+        ) from error
 
 
 def compute_lazy_frame(query: pl.LazyFrame, name: str) -> ComputedQuery:
@@ -78,7 +99,7 @@ def compute_stream(data: Any, name: str) -> ComputedQuery:
         try:
             reader = _reader(data)
         except pa.ArrowInvalid as error:
-            raise TypeError(f"{type(data).__name__} is no table: {error}") from None
+            raise TypeError(f"{type(data).__name__} is no table: {shortened(error)}") from None
         with reader, parquet.ParquetWriter(path, reader.schema) as writer:
             for batch in reader:
                 writer.write_batch(batch)

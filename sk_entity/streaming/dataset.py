@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import narwhals as nw
 
 from .._estimators.inside import did_you_mean
+from .._shown import listed, shortened, shown
 from .tables import CalledTables, Table, as_table, refuse_used_up
 
 # Of a batch, at most.
@@ -97,7 +98,8 @@ class Dataset:
         if absent:
             hint = did_you_mean(absent[0], self.names)
             raise ValueError(
-                f"{self.name} has no column {absent[0]!r}. {hint or f'It has {list(self.names)}.'}"
+                f"{self.name} has no column {shown(absent[0])}. "
+                f"{hint or f'It has {listed(self.names)}.'}"
             )
         return self._batches(names)
 
@@ -231,9 +233,9 @@ def _readable(tables, called):
         try:
             table = next(tables, None)
         except OSError as error:  # which pyarrow raises for pages that are damaged, too
-            raise OSError(f"{called} cannot be read: {error}") from error
+            raise OSError(f"{called} cannot be read: {shortened(error)}") from error
         except ValueError as error:
-            raise ValueError(f"{called}: {error}") from error
+            raise ValueError(f"{called}: {shortened(error)}") from error
         if table is None:
             return
         yield nw.from_native(table, eager_only=True, pass_through=False)
@@ -284,7 +286,7 @@ def located(where: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError) as error:
-        text = f"{where}: {error}{_count_rows_from(where, str(error))}"
+        text = f"{where}: {shortened(error)}{_count_rows_from(where, str(error))}"
         raise _of_same_type(error, text).with_traceback(error.__traceback__) from None
 
 

@@ -78,7 +78,8 @@ def fit(
         If pyarrow or crick is not installed.
     ValueError, TypeError
         For input that cannot be learned from; the message names the file, the rows, the
-        column, the value and the way out. Also for a checkpoint of another fit.
+        column, the value and the way out. Also for a checkpoint of another fit, or one that
+        is damaged. Nothing in it is run.
     OSError
         If a file cannot be read, or the rows cannot be written.
     MemoryError

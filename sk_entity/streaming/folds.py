@@ -15,11 +15,12 @@ from .._estimators.cross_fitting import epochs_of_folds, set_alike
 from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.spilled_fit import keep_vectors, look_up_outside, train_from_spill
 from .._estimators.state import FittedNetwork
+from .._shown import shown
 from .._training.progress import shared_bar
 from .dataset import located
 from .job import Job, open_job
 from .output import check_output, write_output
-from .output_columns import columns_of_output
+from .output_columns import columns_of_output, refuse_clash_with_vectors
 from .plan import Plan, Tail
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def fit_transform(
     Raises
     ------
     ImportError, ValueError, TypeError, OSError, MemoryError
-        As in `fit` and in `predict`.
+        As in `fit` and in `predict`. A name of `keep` that the vectors may have is refused before
+        anything is learned.
 
     See Also
     --------
@@ -95,12 +97,13 @@ def fit_transform(
     tail = Tail(max_counted, n_hashed)
     plan = Plan.make(encoder, dataset, target, sample_weight, validation, tail, n_folds)
     kept, path = check_output(path, keep, plan.data)
+    refuse_clash_with_vectors(kept, encoder, plan.network, plan.first.frame)
     with open_job(checkpoint, encoder, plan.network, plan.description()) as job:
         if job.is_done(encoder):
             if not path.exists():
                 raise ValueError(
-                    f"The folder {str(job.folder)!r} holds a fit that is done, and its output "
-                    f"{str(path)!r} is gone. Empty the folder to begin anew, or use transform."
+                    f"The folder {shown(str(job.folder))} holds a fit that is done, and its output "
+                    f"{shown(str(path))} is gone. Empty the folder to begin anew, or use transform."
                 )
             return path
         networks, spill = _train(plan, job)
@@ -131,8 +134,8 @@ def number_of_folds(encoder: Any) -> int:
     if isinstance(encoder.cv, int) and encoder.cv >= 2:
         return encoder.cv
     raise ValueError(
-        f"cv={encoder.cv!r}: the folds of a stream are drawn row by row. Use a whole number of at "
-        "least 2, or None for no cross-fitting."
+        f"cv={shown(encoder.cv)}: the folds of a stream are drawn row by row. Use a whole number "
+        "of at least 2, or None for no cross-fitting."
     )
 
 

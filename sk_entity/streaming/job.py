@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import operator
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .._atomic_file import write_file
+from .._atomic_file import FULL, write_file
 from .._estimators.second_pass import TRAINING, VALIDATION, Prepared
 from .._estimators.spilled_fit import Seeds
+from .._shown import shown
 from .._training.spill import MANIFEST, Spill
 from ..persistence import load, save
 from ..persistence.artefact import fingerprint, load_record, refuse_unstorable, save_record
 
 JOB, FITTED = "fit.json", "fitted.safetensors"
 FITTED_ATTRIBUTES = "state_", "estimator_", "n_features_in_", "feature_names_in_"
+TAKES = "A stream keeps its rows on disk while it is fitted, four bytes for each column of a row"
+ELSEWHERE = f"{TAKES}: set TMPDIR to a folder with more room, or give one as checkpoint."
+GOES_ON = f"{TAKES}: make room and call again, which goes on from there."
 # Parameters without a part in what is learned.
 OF_NO_MATTER = ("verbose", "n_jobs")
 
@@ -89,6 +94,18 @@ class Job:
 
 
 @contextmanager
+def advised(folder: Any, advice: str = ELSEWHERE) -> Iterator[None]:
+    """Say what to do if the disk of a folder is full."""
+    try:
+        yield
+    except OSError as error:
+        inside = error.filename is not None and Path(folder) in Path(error.filename).parents
+        if error.errno in FULL and inside:
+            raise OSError(error.errno, f"{error.strerror}. {advice}", error.filename) from error
+        raise
+
+
+@contextmanager
 def open_job(
     checkpoint: Any, estimator: Any, network: Any, description: dict[str, Any]
 ) -> Iterator[Job]:
@@ -105,12 +122,12 @@ def open_job(
     Raises
     ------
     ValueError
-        If the folder is that of another fit, or holds something else.
+        If the folder is that of another fit, holds something else, or is damaged.
     TypeError
         For parameters that cannot be kept.
     """
     if checkpoint is None:
-        with tempfile.TemporaryDirectory(prefix="sk_entity-") as passing:
+        with tempfile.TemporaryDirectory(prefix="sk_entity-") as passing, advised(passing):
             yield Job(Path(passing), Seeds.of(network), kept=False)
         return
     if network.callbacks:
@@ -123,15 +140,16 @@ def open_job(
     folder = Path(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / JOB).exists():
-        before = json.loads((folder / JOB).read_text())
-        _refuse_other(folder, before["description"], json.loads(json.dumps(description)))
-        seeds = Seeds(*before["seeds"])
+        before, seeds = _read(folder / JOB)
+        _refuse_other(folder, before, json.loads(json.dumps(description)))
     else:
         _refuse_strangers(folder)
         seeds = Seeds.of(network)
         content = {"description": description, "seeds": list(seeds)}
-        write_file(folder / JOB, [json.dumps(content, indent=1).encode()])
-    yield Job(folder, seeds, kept=True)
+        with advised(folder, GOES_ON):
+            write_file(folder / JOB, [json.dumps(content, indent=1).encode()])
+    with advised(folder, GOES_ON):
+        yield Job(folder, seeds, kept=True)
 
 
 def _of_estimator(estimator):
@@ -143,12 +161,21 @@ def _of_estimator(estimator):
     return {"estimator": type(estimator).__name__, **parameters}
 
 
+def _read(path):
+    """The description of a fit, and its seeds."""
+    try:
+        content = json.loads(path.read_text())
+        return dict(content["description"]), Seeds(*map(operator.index, content["seeds"]))
+    except (LookupError, TypeError, ValueError):
+        raise ValueError(f"{str(path)!r} is damaged. Empty the folder to begin anew.") from None
+
+
 def _refuse_other(folder, before, now):
     differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if differing:
         raise ValueError(
-            f"The folder {str(folder)!r} holds another fit: {', '.join(differing)} differed. Give "
-            "another checkpoint folder, or empty this one to begin anew."
+            f"The folder {shown(str(folder))} holds another fit: {', '.join(differing)} differed. "
+            "Give another checkpoint folder, or empty this one to begin anew."
         )
 
 
@@ -156,6 +183,6 @@ def _refuse_strangers(folder):
     strangers = sorted(path.name for path in folder.iterdir())
     if strangers:
         raise ValueError(
-            f"The folder {str(folder)!r} is to be a checkpoint and holds other files, such as "
-            f"{strangers[0]!r}. Give an empty folder, or one that is not there yet."
+            f"The folder {shown(str(folder))} is to be a checkpoint and holds other files, such as "
+            f"{shown(strangers[0])}. Give an empty folder, or one that is not there yet."
         )

@@ -16,6 +16,7 @@ from .._atomic_file import replacing
 from .._estimators.base import BaseEntityEmbedding
 from .._estimators.encoder import EntityEmbeddingEncoder
 from .._estimators.inside import did_you_mean
+from .._shown import listed, shortened, shown
 from .._training.rows_bar import rows_bar
 from .dataset import Dataset, located, open_dataset, require
 from .output_columns import METHODS, columns_of_output, refuse_clash
@@ -108,15 +109,15 @@ def predict(
     require("pyarrow")
     check_is_fitted(estimator)
     if method not in METHODS:
-        raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")
+        raise ValueError(f"method must be one of {list(METHODS)}; got {shown(method)}.")
     getattr(estimator, method)  # of which scikit-learn says why it is not there
     source = open_dataset(dataset)
     features = features_of(estimator, source)
     keep, target = check_output(path, keep, source)
     columns = list(dict.fromkeys([*features, *keep]))
     bar = rows_bar(source.n_rows, method) if verbose > 0 else nullcontext()
-    with bar as shown:
-        write_output(target, _parts(estimator, method, source, features, keep, columns, shown))
+    with bar as progress:
+        write_output(target, _parts(estimator, method, source, features, keep, columns, progress))
     return target
 
 
@@ -210,19 +211,19 @@ def refuse_absent(names: Sequence[str], source: Any, who: str) -> None:
     """Raise a ValueError for the first name that the source lacks; `who` says who wants it."""
     absent = [name for name in names if name not in source.names]
     if absent:
-        hint = did_you_mean(absent[0], source.names) or f"It has {list(source.names)}."
-        raise ValueError(f"{source.name} lacks the column {absent[0]!r}, which {who}. {hint}")
+        hint = did_you_mean(absent[0], source.names) or f"It has {listed(source.names)}."
+        raise ValueError(f"{source.name} lacks the column {shown(absent[0])}, which {who}. {hint}")
 
 
 def _target(path, source):
     """The path to write to, which must not be read from."""
     target = Path(os.fsdecode(path))
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(target.parent)!r} to write to.")
+        raise FileNotFoundError(f"There is no folder {shown(str(target.parent))} to write to.")
     read = {os.path.realpath(file) for file in source.files}
     if os.path.realpath(target) in read:
         raise ValueError(
-            f"{str(target)!r} is one of the files that are read. Give the output another name."
+            f"{shown(str(target))} is one of the files that are read. Give the output another name."
         )
     return target
 
@@ -292,8 +293,8 @@ def _cast(table, schema):
             column.cast(field.type)
         except (ValueError, NotImplementedError) as error:
             raise ValueError(
-                f"Column {field.name!r} of the output has dtype {column.type}, but {field.type} "
-                f"in the batches before, and not all values fit: {error}. Give it one dtype in "
-                "all of the dataset."
+                f"Column {shown(field.name)} of the output has dtype {column.type}, but "
+                f"{field.type} in the batches before, and not all values fit: {shortened(error)}. "
+                "Give it one dtype in all of the dataset."
             ) from None
     return table.cast(schema)

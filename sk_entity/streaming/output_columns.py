@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
+from .._shown import listed, shown
 from .._table.reading import as_frame
+from .._table.selection import select_categorical
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,14 +69,36 @@ def columns_of_output(estimator: Any, method: str, output: Any) -> dict[str, pa.
     return _named(output, _names_of_columns(estimator, method, output.shape[1]))
 
 
-def refuse_clash(keep: Sequence[str], found: Mapping[str, Any]) -> None:
+def refuse_clash(keep: Sequence[str], found: Container[str]) -> None:
     """Raise ValueError if a column to keep is one of the output, too."""
     clash = [name for name in keep if name in found]
     if clash:
         raise ValueError(
-            f"keep names {clash[0]!r}, which is a column of the output too. Rename it in the "
+            f"keep names {shown(clash[0])}, which is a column of the output too. Rename it in the "
             "dataset, or leave it out."
         )
+
+
+def refuse_clash_with_vectors(
+    keep: Sequence[str], encoder: Any, network: Any, frame: nw.DataFrame
+) -> None:
+    """Raise ValueError if a column to keep is named as an encoder may name one of its own.
+
+    Parameters
+    ----------
+    keep : sequence of str
+    encoder : EntityEmbeddingEncoder
+        It need not be fitted: how many axes it will have is not known, so none is kept.
+    network : BaseEntityEmbedding
+        That it fits.
+    frame : narwhals.DataFrame
+        Some rows of the features.
+    """
+    chosen = select_categorical(frame, network.categorical_features, named=True)
+    embedded = {frame.columns[position] for position in chosen}
+    passed = set() if encoder.remainder == "drop" else set(frame.columns) - embedded
+    vectors = [re.fullmatch(r"(.*)_(effect(_\d+)?|axis_\d+)", name, re.DOTALL) for name in keep]
+    refuse_clash(keep, passed | {match[0] for match in vectors if match and match[1] in embedded})
 
 
 def _names_of_columns(estimator, method, n_columns):
@@ -94,5 +119,5 @@ def _named(array, names):
 
     columns = {name: pa.array(array[:, j]) for j, name in enumerate(names)}
     if len(columns) < len(names):
-        raise ValueError(f"Columns of the output have the same name: {names}.")
+        raise ValueError(f"Columns of the output have the same name: {listed(names)}.")
     return columns

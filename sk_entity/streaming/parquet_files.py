@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._shown import shortened, shown
 from .schemas import SharedSchema
 
 if TYPE_CHECKING:
@@ -132,7 +133,9 @@ def _open(path):
             path, memory_map=False, buffer_size=BYTES_AT_ONCE, pre_buffer=False
         )
     except pa.ArrowException as error:
-        raise ValueError(f"{path} is no Parquet file, or a damaged one: {error}") from None
+        raise ValueError(
+            f"{path} is no Parquet file, or a damaged one: {shortened(error)}"
+        ) from None
 
 
 def _stamp(path):
@@ -166,8 +169,8 @@ def find_files(paths: Any) -> list[str]:
 def _find(path):
     if "://" in path:
         raise ValueError(
-            f"{path!r} is not on this machine. Pass pyarrow.dataset.dataset({path!r}), or one "
-            "with its filesystem."
+            f"{shown(path)} is not on this machine. Pass pyarrow.dataset.dataset({shown(path)}), "
+            "or one with its filesystem."
         )
     path = os.path.expanduser(path)
     if os.path.isdir(path):
@@ -177,11 +180,13 @@ def _find(path):
     if not glob.has_magic(path):
         folder = Path(path).parent
         missing = folder if not folder.is_dir() else path
-        raise FileNotFoundError(f"There is no {str(missing)!r}, seen from {os.getcwd()!r}.")
+        raise FileNotFoundError(
+            f"There is no {shown(str(missing))}, seen from {shown(os.getcwd())}."
+        )
     matches = sorted(glob.glob(path, recursive=True))
     found = [f for m in matches for f in (_files_of_folder(m) if os.path.isdir(m) else [m])]
     if not found:
-        raise FileNotFoundError(f"No file matches {path!r}, seen from {os.getcwd()!r}.")
+        raise FileNotFoundError(f"No file matches {shown(path)}, seen from {shown(os.getcwd())}.")
     return list(dict.fromkeys(found))
 
 
@@ -199,7 +204,7 @@ def _files_of_folder(folder):
     )
     visible = [p for p in inside if not _is_hidden(p.relative_to(folder))]
     if not visible:
-        raise FileNotFoundError(f"The folder {folder!r} holds no file named *.parquet.")
+        raise FileNotFoundError(f"The folder {shown(folder)} holds no file named *.parquet.")
     return [str(path) for path in visible]
 
 

@@ -17,6 +17,7 @@ from .._estimators.first_pass import FirstPass
 from .._estimators.row_batches import Roles, RowBatch, RowDraws
 from .._estimators.second_pass import Prepared, SecondPass
 from .._estimators.spilled_fit import check_network, holds_out
+from .._shown import shown
 from .._training.rows_bar import rows_bar
 from .dataset import Batch, Dataset, located, open_dataset, require
 from .job import Job
@@ -40,17 +41,17 @@ class Tail:
         """Refuse what means nothing, given the names of the features."""
         if self.max_counted is not None and not _is_number(self.max_counted, 1):
             raise ValueError(
-                f"max_counted={self.max_counted!r}: use a whole number of at least 1, or None to "
-                "count all values."
+                f"max_counted={shown(self.max_counted)}: use a whole number of at least 1, or "
+                "None to count all values."
             )
         by_column = self.n_hashed if isinstance(self.n_hashed, dict) else {"": self.n_hashed}
         for name, n in by_column.items():
             if name and name not in names:
-                raise ValueError(f"n_hashed names column {name!r}, which is no feature.")
+                raise ValueError(f"n_hashed names column {shown(name)}, which is no feature.")
             if not _is_number(n, 0):
                 raise ValueError(
-                    f"n_hashed={self.n_hashed!r}: use a whole number of at least 0, or a dict of "
-                    "such by column."
+                    f"n_hashed={shown(self.n_hashed)}: use a whole number of at least 0, or a "
+                    "dict of such by column."
                 )
 
 
@@ -156,11 +157,11 @@ class Plan:
     ) -> Iterator[tuple[int, Batch]]:
         """Pass over batches with their numbers, and show a bar over rows."""
         bar = rows_bar(data.n_rows, what) if self.verbose else nullcontext()
-        with bar as shown:
+        with bar as progress:
             for number, batch in enumerate(data.batches(columns or self.roles.all)):
                 yield number, batch
-                if shown is not None:
-                    shown.update(len(batch.frame))
+                if progress is not None:
+                    progress.update(len(batch.frame))
 
 
 def choose_network(estimator: Any, y: np.ndarray) -> BaseEntityEmbedding:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .._estimators.inside import did_you_mean
+from .._shown import shortened, shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,8 +67,8 @@ class SharedSchema:
             return
         if wide is None:
             raise ValueError(
-                f"{where}: column {name!r} has dtype {other}, but {one} in {self._from[name]}. "
-                f"{way_out(name)}"
+                f"{where}: column {shown(name)} has dtype {other}, but {one} in "
+                f"{self._from[name]}. {way_out(name)}"
             )
         if wide != one:
             self.types[name], self._from[name] = wide, where
@@ -89,8 +91,8 @@ class SharedSchema:
             if column.null_count == len(column):
                 return pa.chunked_array([pa.nulls(len(column), dtype)])
             raise ValueError(
-                f"Column {name!r} has dtype {column.type} here and {dtype} in "
-                f"{self._from[name]}, which does not hold all its values: {error}. "
+                f"Column {shown(name)} has dtype {column.type} here and {dtype} in "
+                f"{self._from[name]}, which does not hold all its values: {shortened(error)}. "
                 f"{way_out(name)}"
             ) from None
 
@@ -99,16 +101,18 @@ def way_out(name: str) -> str:
     """Say how a column gets the same dtype in all files."""
     return (
         "Write the file again with the dtype of the others, or pass a function that casts, as "
-        f"lambda: (pandas.read_parquet(path).astype({{{name!r}: 'str'}}) for path in paths)."
+        f"lambda: (pandas.read_parquet(path).astype({{{shown(name)}: 'str'}}) for path in paths)."
     )
 
 
 def refuse_repeated(schema: pa.Schema, where: str) -> None:
     """Raise ValueError if two columns have the same name."""
     names = schema.names
-    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        raise ValueError(f"{where} has several columns named {repeated[0]!r}. Rename or drop some.")
+        raise ValueError(
+            f"{where} has several columns named {shown(repeated[0])}. Rename or drop some."
+        )
 
 
 def refuse_other_names(
@@ -132,10 +136,10 @@ def refuse_other_names(
     further = [name for name in names if name not in set(expected)]
     if absent:
         hint = did_you_mean(absent[0], further) or _ADD_OR_DROP
-        raise ValueError(f"{where} lacks the column {absent[0]!r}, which {first} has. {hint}")
+        raise ValueError(f"{where} lacks the column {shown(absent[0])}, which {first} has. {hint}")
     if further:
         raise ValueError(
-            f"{where} has the column {further[0]!r}, which {first} lacks. {_ADD_OR_DROP}"
+            f"{where} has the column {shown(further[0])}, which {first} lacks. {_ADD_OR_DROP}"
         )
 
 

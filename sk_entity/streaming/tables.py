@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
+from .._shown import shown
 from .._table.reading import as_frame
 from .schemas import refuse_other_names
 
@@ -103,11 +105,10 @@ class CalledTables:
 
 
 def as_table(table: Any) -> nw.DataFrame | None:
-    """Wrap a table of pandas, polars or pyarrow; None for anything else."""
-    if type(table).__name__ == "RecordBatch":  # which narwhals does not know
-        import pyarrow as pa
-
-        table = pa.Table.from_batches([table]) if isinstance(table, pa.RecordBatch) else table
+    """Wrap a table of pandas, polars or pyarrow; None for anything else, such as a query."""
+    with suppress(nw.exceptions.DuplicateError):  # which `as_frame` refuses in its own words
+        if isinstance(nw.from_native(table, pass_through=True), nw.LazyFrame):
+            return None
     return as_frame(table)
 
 
@@ -129,14 +130,14 @@ def _refuse_other_kinds(frame, called, kinds):
         before, first = kinds.setdefault(name, (kind, called))
         if before != kind:
             raise ValueError(
-                f"{called}: column {name!r} holds {kind} ({frame[name].dtype}; "
+                f"{called}: column {shown(name)} holds {kind} ({frame[name].dtype}; "
                 f"{_example(frame[name])}), but {before} in {first}. Cast it to the same dtype in "
                 "all tables."
             )
 
 
 def _example(column):
-    return f"{column.drop_nulls()[:1].to_list()[0]!r}, for instance"
+    return f"{shown(column.drop_nulls()[:1].to_list()[0])}, for instance"
 
 
 def _kind(column):

@@ -176,4 +176,6 @@ def test_bad_rows_and_parameters_are_told_as_in_memory(dataset, trips_table):
         distributed.fit(LinearRegression(), dataset, "minutes")
     with pytest.raises(ValueError, match="cv="):
         distributed.fit_transform(EntityEmbeddingEncoder(cv=KFold(3)), dataset, "minutes")
+    with pytest.raises(ValueError, match="keep names 'hour', which is a column of the output"):
+        distributed.fit_transform(EntityEmbeddingEncoder(model), dataset, "minutes", keep="hour")
     assert not hasattr(model, "state_")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingRegressor
-from sk_entity._estimators.row_batches import Roles, RowDraws, shortened
+from sk_entity._estimators.row_batches import Roles, RowDraws
 
 LIBRARIES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}
 
@@ -61,8 +61,3 @@ class TestDraws:
         draws = RowDraws(0, 0.25, 5).of_batch(0, 10_000)
         assert draws.held_out.mean() == pytest.approx(0.25, abs=0.02)
         assert np.bincount(draws.folds) == pytest.approx(np.full(5, 2000), rel=0.1)
-
-
-def test_many_names_are_shortened():
-    assert shortened(["a", "b"]) == "'a', 'b'"
-    assert shortened([f"c{k}" for k in range(100)], most=2) == "'c0', 'c1' and 98 more"

@@ -79,6 +79,19 @@ def test_every_type_finds_the_rows_of_the_vocabulary(learned, values):
     assert len(set(assert_same_codes(column_of(learned), values))) > 1
 
 
+def test_whole_numbers_that_have_met_floats_are_found():
+    """As vectors from elsewhere bring them to a column of floats with missing cells."""
+    column = column_of([1.5, 4.0, np.nan])
+    values = pd.Index([4, 1.5, 2**70, 10**400, True], dtype=object)
+    vocabulary = replace(
+        column.vocabulary, categories=values, counts=np.ones(5, int), rows=np.arange(3, 8)
+    )
+    column = replace(column, vocabulary=vocabulary)
+    given = [4.0, 1.5, 2.0**70, 1.0, 7.0, np.nan]
+    found = codes_of_onnx(column, given, TensorProto.DOUBLE, "")
+    assert found.tolist() == [3, 4, 5, 7, 0, 1]
+
+
 @pytest.mark.parametrize("values", [["a", None], [1, 2], [1.0, np.nan], [True, False]])
 def test_a_column_that_was_empty_knows_nothing(values):
     with pytest.warns(UserWarning, match="Column 'x' has no value"):
@@ -113,7 +126,7 @@ def test_an_empty_string_may_be_a_category_if_another_stands_for_missing():
         (["a", 1], TensorProto.STRING, r"Column 'x' has the category 1, a int.*astype\(str\)"),
         ([1, 2], TensorProto.STRING, "Column 'x' has the category 1, a int"),
         (["a", "b"], TensorProto.INT64, "categories such as 'a', which its input of type int64"),
-        (["a", 1], TensorProto.DOUBLE, "categories such as 1, which its input of type double"),
+        (["a", 1], TensorProto.DOUBLE, "categories such as 'a', which its input of type double"),
     ],
 )
 def test_an_input_of_another_type_is_refused(learned, type_, message):

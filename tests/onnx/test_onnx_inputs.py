@@ -54,6 +54,11 @@ def test_cells_of_several_types_are_refused(cell):
         input_of_column("x", series(pd.Series(["a", cell], dtype=object)))
 
 
+def test_a_column_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="every input of ONNX has a name. Rename"):
+        input_of_column("", series(pd.Series([1, 2])))
+
+
 def test_dates_are_refused():
     with pytest.raises(TypeError, match="Column 'x' holds dates"):
         input_of_column("x", series(pd.Series([datetime.date(2020, 1, 1)], dtype=object)))

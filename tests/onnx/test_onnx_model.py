@@ -50,6 +50,16 @@ def test_an_opset_that_is_too_old_is_refused(fitted, sales):
         to_onnx(fitted, sales, target_opset=12)
 
 
+def test_an_opset_that_nobody_knows_yet_is_refused(fitted, sales):
+    with pytest.raises(ValueError, match=r"target_opset=99: it must be at most \d+, the newest"):
+        to_onnx(fitted, sales, target_opset=99)
+
+
+def test_a_missing_string_is_a_string(fitted, sales):
+    with pytest.raises(TypeError, match="missing_string must be a string; got 0"):
+        to_onnx(fitted, sales, missing_string=0)
+
+
 def test_a_model_says_who_made_it_and_what_a_missing_string_is(fitted, sales):
     model = to_onnx(fitted, sales, missing_string="?")
     assert model.producer_name == "sk-entity"

@@ -312,6 +312,14 @@ def test_nothing_is_imported_by_name(name, contents, path):
         assert f"KeyError: '{name}'" in refused(path, parts.content())
 
 
+@pytest.mark.parametrize("code", ["(1,", "9" * 5000 + "i8", "i8,i8", "f8", "b1", "O", "V8", ""])
+def test_no_text_is_parsed_as_a_dtype(code, contents, path):
+    """NumPy would parse it as Python, and not only ValueError comes of that."""
+    parts = Parts(contents["tiny"])
+    parts.document["objects"].insert(0, ["array", code, [1]])
+    assert "no dtype" in refused(path, parts.content())
+
+
 def test_an_attribute_that_is_none_of_the_estimators(contents, path):
     parts = Parts(contents["tiny"])
     parts.objects("estimator")[0][3]["predict"] = None

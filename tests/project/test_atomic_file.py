@@ -1,5 +1,6 @@
 """A file is replaced as a whole or not at all."""
 
+import errno
 import os
 import stat
 import sys
@@ -44,6 +45,33 @@ def test_whatever_goes_wrong_the_old_file_stays(error, tmp_path):
         write_file(path, parts())
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
+def test_a_full_disk_is_named_by_the_file(number, tmp_path):
+    def parts():
+        yield b"new"
+        raise OSError(number, os.strerror(number))
+
+    with pytest.raises(OSError, match="file") as raised:
+        write_file(tmp_path / "file", parts())
+    assert (raised.value.errno, raised.value.filename) == (number, str(tmp_path / "file"))
+
+
+def test_a_folder_that_is_not_there_is_named_by_the_file(tmp_path):
+    with pytest.raises(FileNotFoundError) as raised:
+        write_file(tmp_path / "nowhere" / "file", [b""])
+    assert raised.value.filename == str(tmp_path / "nowhere" / "file")
+
+
+def test_an_error_of_something_else_is_left_as_it_is(tmp_path):
+    def parts():
+        yield b"new"
+        raise OSError(errno.EIO, "the file that is read")
+
+    with pytest.raises(OSError, match="the file that is read") as raised:
+        write_file(tmp_path / "file", parts())
+    assert raised.value.filename is None
 
 
 def test_it_is_on_the_disk_before_it_gets_its_name(tmp_path, monkeypatch):

@@ -107,6 +107,13 @@ def test_folds_are_a_number(noise, encoder, tmp_path, cv):
         streaming.fit_transform(encoder.set_params(cv=cv), noise[1], tmp_path / "out.parquet")
 
 
+def test_a_fold_outside_of_which_there_is_hardly_a_row_is_refused(encoder, tmp_path):
+    few = pd.DataFrame({"shop": ["a", "b", "a"], "y": [1.0, 2.0, 4.0]})
+    encoder.set_params(cv=2, random_state=3)
+    with pytest.raises(ValueError, match="to train on outside of one of cv=2 folds.* Lower cv"):
+        streaming.fit_transform(encoder, few, tmp_path / "out.parquet")
+
+
 def test_no_network(noise, regressor, tmp_path):
     with pytest.raises(TypeError, match="takes an EntityEmbeddingEncoder"):
         streaming.fit_transform(regressor, noise[1], tmp_path / "out.parquet")
@@ -116,3 +123,22 @@ def test_a_file_that_is_read_is_not_written(noise, encoder):
     _, folder = noise
     with pytest.raises(ValueError, match="is one of the files that are read"):
         streaming.fit_transform(encoder, folder, folder / "part-0.parquet")
+
+
+@pytest.mark.parametrize("kept", ["x", "shop_effect", "shop_axis_7", "shop_effect_1"])
+def test_a_kept_column_named_as_the_vectors_is_refused_first(
+    kept, noise, encoder, tmp_path, monkeypatch
+):
+    table, _ = noise
+    monkeypatch.setattr(streaming.folds.Plan, "prepare", None)  # no pass over the rows
+    table = table if kept == "x" else table.assign(**{kept: 1.0})
+    with pytest.raises(ValueError, match=f"keep names '{kept}', which is a column of the output"):
+        streaming.fit_transform(encoder, table, tmp_path / "out.parquet", keep=["y", kept])
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_names_of_columns_that_are_dropped_or_embedded_are_free(noise, encoder, tmp_path):
+    _, folder = noise
+    encoder.set_params(cv=None, remainder="drop")
+    path = streaming.fit_transform(encoder, folder, tmp_path / "out.parquet", keep=["x", "shop"])
+    assert pd.read_parquet(path).columns.tolist()[:3] == ["x", "shop", "shop_effect"]

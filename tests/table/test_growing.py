@@ -154,6 +154,14 @@ def test_a_column_of_another_kind_is_refused(learned, further):
         coder.grow(nw.from_native(pd.DataFrame({"shop": further})), slice(None), None, None)
 
 
+def test_text_may_join_what_is_neither_text_nor_numbers():
+    coder, _ = coder_of({"shop": [b"x", b"y"]})
+    further = nw.from_native(pd.DataFrame({"shop": ["x", b"y"]}))
+    grown, coded = coder.grow(further, slice(None), None, None)
+    assert set(grown.categorical[0].vocabulary.categories) == {b"x", b"y", "x"}
+    assert coded.categorical[:, 0].tolist() == [5, 4]
+
+
 def test_categories_can_be_given_to_columns_that_share_a_table():
     coder, _ = coder_of({"a": ["x"], "b": ["y"]}, shared=[[0, 1]])
     assert coder.categorical[0].vocabulary.categories.dtype == object

@@ -57,6 +57,10 @@ COLUMNS = {
         pd.Series(pd.arrays.ArrowExtensionArray(pa.array(["a", None]).dictionary_encode())),
         ["a", None],
     ),
+    "pandas Arrow zeros of either sign": (
+        pd.Series([0.0, -0.0, None], dtype="float64[pyarrow]"),
+        [0.0, 0.0, None],
+    ),
     "pandas half floats": (pd.Series(np.array([1.5, 2], dtype=np.float16)), [1.5, 2.0]),
     "pandas bytes": (pd.Series([b"a", "a", None], dtype=object), [b"a", "a", None]),
     "pandas decimals": (
@@ -319,3 +323,47 @@ def test_the_first_string_among_numbers_is_named_with_its_row(native):
 def test_infinity_among_numbers_is_named_with_its_row():
     with pytest.raises(ValueError, match=r"'price' contains infinity \(-inf in row 1; 2 in all\)"):
         numeric_values("price", column(pd.Series([1, -np.inf, np.inf])))
+
+
+BEYOND = [2**53 + 1, 2**53 + 3, None, -(2**62) - 1]
+
+
+@pytest.mark.parametrize(
+    "native",
+    [
+        pa.chunked_array([BEYOND[:2], BEYOND[2:]]),
+        pd.Series(pd.arrays.ArrowExtensionArray(pa.array(BEYOND))),
+        pd.Series(BEYOND, dtype="Int64"),
+        pl.Series(BEYOND),
+        pl.Series(BEYOND, dtype=pl.Int128),
+    ],
+    ids=["Arrow", "pandas Arrow", "pandas nullable", "polars", "polars of 128 bits"],
+)
+def test_integers_that_no_float_holds_are_rounded_as_numbers_and_exact_as_categories(native):
+    expected = [np.nan if v is None else float(v) for v in BEYOND]
+    np.testing.assert_array_equal(numeric_values("c", column(native)), expected)
+    assert values_of(native) == BEYOND
+
+
+def test_unsigned_integers_of_64_bits_are_numbers_and_categories():
+    cells = [2**63 + 5, 2**64 - 1]
+    for native in (
+        pa.chunked_array([pa.array(cells, pa.uint64())]),
+        pl.Series(cells, dtype=pl.UInt64),
+    ):
+        np.testing.assert_array_equal(numeric_values("c", column(native)), np.array(cells, float))
+        assert values_of(native) == cells
+
+
+def test_integers_of_128_bits_are_the_categories_that_python_calls_equal():
+    wide = pl.Series([1, 2, None], dtype=pl.Int128)
+    assert factorize("c", column(wide))[1].dtype == np.int64
+    assert values_of(pl.Series([2**70, 1, None], dtype=pl.Int128)) == [2**70, 1, None]
+
+
+@pytest.mark.parametrize("pandas", [False, True], ids=["Arrow", "pandas"])
+def test_maps_are_refused_as_several_values(pandas):
+    maps = pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))
+    native = pd.Series(pd.arrays.ArrowExtensionArray(maps)) if pandas else pa.chunked_array([maps])
+    with pytest.raises(TypeError, match=r"Column 'c' (holds Map|has dtype map)"):
+        factorize("c", column(native))
