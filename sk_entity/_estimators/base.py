@@ -203,15 +203,11 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         validation_rows: tuple[Any, Any, Any] = (None, None, None),
     ) -> FittedNetwork:
         """Train from a start; the spine of `fit`."""
-        from .._training.callbacks import check_callbacks
-        from .._training.device import resolve_device
-        from .._training.forks import refuse_threads_of_parent
+        from .._training.preconditions import check_training
 
-        refuse_threads_of_parent()
         random_state = check_random_state(self.random_state)
         frame, y, weight = self._check_rows(X, y, sample_weight, start.least_rows)
-        resolve_device(self.device)  # before anything that takes long
-        check_callbacks(self.callbacks or ())
+        check_training(self.device, self.callbacks)
         given = self._check_validation_rows(*validation_rows)
         train_rows, val_rows = self._split(y, weight, given, random_state)
         coder, coded = start.code_table(X, frame, train_rows, weight)

@@ -53,11 +53,9 @@ class Seeds(NamedTuple):
 def check_network(estimator: BaseEntityEmbedding) -> None:
     """Refuse parameters that rows on disk cannot be learned with; warn of what is left out."""
     validate_params(estimator)
-    from .._training.callbacks import check_callbacks
-    from .._training.device import resolve_device
+    from .._training.preconditions import check_training
 
-    resolve_device(estimator.device)  # before anything that takes long
-    check_callbacks(estimator.callbacks or ())
+    check_training(estimator.device, estimator.callbacks)
     if estimator.warm_start and hasattr(estimator, "state_"):
         raise ValueError(
             "warm_start=True continues with the network learned before, and a stream begins anew. "
