@@ -77,10 +77,10 @@ def close_matches(word: str, names: Iterable[str], most: int = 3) -> list[str]:
     return get_close_matches(word, [n for n in names if len(n) <= 2 * len(word)], most)
 
 
-def _without_middle(value):
+def _without_middle(value: Any) -> Any:
     """Not to write all of a long text before most of it is cut."""
     if isinstance(value, str | bytes) and len(value) > 2 * MOST_CHARACTERS:
-        return value[:MOST_CHARACTERS] + value[-MOST_CHARACTERS:]
+        return value[:MOST_CHARACTERS] + value[-MOST_CHARACTERS:]  # type: ignore[operator]
     return value
 
 

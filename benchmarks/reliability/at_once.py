@@ -1,6 +1,8 @@
 """This module lets many threads and processes use the library at the same time."""
 
 import copy
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +14,14 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
 
-from .fault_process import finish, fresh, start
+from .fault_process import MOST_SECONDS
 from .kills import result
 from .works import encoder_of, made_up, model_of
 
 N_THREADS, N_ROUNDS = 8, 20
 
 
-def reading_while_growing(folder):
+def reading_while_growing():
     """Eight threads predict and transform, and one grows copies; the readers get the same bits."""
     table = made_up(4000)
     X, y = table[["shop", "day"]], table["y"]
@@ -53,7 +55,7 @@ def reading_while_growing(folder):
     assert n_read >= N_THREADS
 
 
-def reading_one(folder):
+def reading_one():
     """Eight threads predict, transform and look inside at once, from the first call on."""
     table = made_up(4000)
     X, y = table[["shop", "day"]], table["y"]
@@ -78,7 +80,7 @@ def reading_one(folder):
             assert np.array_equal(output, expected[(number + k) % 4], equal_nan=True)
 
 
-def fitting(folder):
+def fitting():
     """Eight threads fit an estimator each; the bits are those of one after another."""
     table = made_up(1500)
     X, y = table[["shop", "day", "x"]], table["y"]
@@ -90,12 +92,12 @@ def fitting(folder):
         assert np.array_equal(model.predict(X), expected)
 
 
-def nested_loky(folder):
+def nested_loky():
     """A search of four jobs over encoders of four jobs, in processes."""
     return _nested("loky")
 
 
-def nested_threading(folder):
+def nested_threading():
     """The same in threads."""
     return _nested("threading")
 
@@ -124,15 +126,24 @@ WORKS = (reading_while_growing, reading_one, fitting, nested_loky, nested_thread
 
 
 def at_once(folder, n):
-    """Each work as often as a tenth of the moments of other faults."""
+    """Each work as often as a tenth of the moments of other faults, in a Python of its own."""
     for work in WORKS:
         for _ in range(max(1, n // 10)):
-            run = fresh(folder)
             begun = time.monotonic()
-            status = finish(start(f"at_once.{work.__name__}", run))
-            outcome = {0: "same bits", "hangs": "HANGS"}.get(status, f"status {status}")
-            if (run / "error.json").exists():
-                outcome = (run / "error.json").read_text()[:300]
+            script = f"from benchmarks.reliability import at_once; at_once.{work.__name__}()"
+            outcome, status = "same bits", 0
+            try:
+                ran = subprocess.run(
+                    [sys.executable, "-c", script],
+                    capture_output=True,
+                    text=True,
+                    timeout=MOST_SECONDS,
+                )
+            except subprocess.TimeoutExpired:
+                outcome = status = "hangs"
+            else:
+                if ran.returncode:
+                    outcome, status = ran.stderr[-300:], ran.returncode
             seconds = time.monotonic() - begun
             yield result(work.__name__, "at once", seconds, status, outcome, ok=status == 0)
 

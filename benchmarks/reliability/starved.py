@@ -12,8 +12,8 @@ from .kills import result
 
 # Of the disk; works take from some kilobytes to some megabytes.
 KILOBYTES = (16, 64, 128, 256, 512, 1024, 2048, 4096)
-# Beyond what a process takes when the work begins.
-MEGABYTES = (0, 2, 8, 32, 128, 512)
+# Of memory that is free when the work begins.
+MEGABYTES = (1, 4, 16, 64, 256)
 
 # Seconds after which a work that has no memory hangs.
 PATIENCE = 90

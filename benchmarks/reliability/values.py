@@ -1,11 +1,16 @@
-"""This script fits, predicts, saves and loads in the environment that runs it, and says the values.
+"""This script fits, predicts, saves and loads in the environment that runs it, and compares.
 
-    python -m benchmarks.reliability.values FOLDER --load OTHER_FOLDER
+    python -m benchmarks.reliability.values FOLDER                 # in one environment
+    python -m benchmarks.reliability.values OTHER --load FOLDER    # in another
 
-Four estimators are fitted to made-up tables, saved in FOLDER, and asked for their numbers in
-pandas, polars and Arrow tables, which must agree to the bit; columns that are swapped, missing
-or added must be refused. With --load the estimators that another environment saved are loaded and
-asked for the same. Without torch, loading is all that happens. The last line on stdout is JSON.
+Four estimators are fitted to made-up tables, and asked for their numbers in pandas, polars and
+Arrow tables, which must agree to the bit; columns that are swapped, missing or added must be
+refused. Estimators and numbers are saved in the folder. With --load the estimators that another
+environment has saved are loaded and asked for the same, by eight threads at once too. Then the
+last line says, as JSON, by how much the numbers of what was fitted and of what was loaded differ
+from those of the other environment, in units of their standard deviation. Where torch is not
+installed nothing is fitted. Where the numbers disagree within one environment, or a swapped column
+passes, there is an error.
 """
 
 import argparse
@@ -33,6 +38,7 @@ PACKAGES = (
     *("polars", "pyarrow", "joblib"),
 )
 SCRIPT = "benchmarks.reliability.values"
+NUMBERS = "numbers.json"
 METHODS = {
     "regressor": ("predict",),
     "classifier": ("predict_proba",),
@@ -190,30 +196,63 @@ def versions():
     return found
 
 
+def largest_difference(found, expected):
+    """Between numbers by name, in units of the standard deviation of those expected."""
+    largest = 0.0
+    for name, values in found.items():
+        spread = np.std(expected[name])
+        largest = max(largest, np.abs(np.subtract(values, expected[name])).max() / spread)
+    return float(largest)
+
+
+def fit_all(X, y, tables, folder):
+    """The numbers of estimators fitted here, which are saved, and are the same once loaded."""
+    estimators, values = fitted(X, y), {}
+    check_fits(containers(X), y, estimators)
+    for name, estimator in estimators.items():
+        of_this = check(name, estimator, tables)
+        path = folder / f"{name}.safetensors"
+        persistence.save(estimator, path)
+        assert check(name, persistence.load(path), tables) == of_this, f"{name}: loaded differs"
+        values |= of_this
+    return values
+
+
+def load_all(folder, tables):
+    """The numbers of estimators that were saved in a folder."""
+    values = {}
+    for name, methods in METHODS.items():
+        estimator = persistence.load(folder / f"{name}.safetensors")
+        values |= check(name, estimator, tables)
+        in_threads(getattr(estimator, methods[0]), tables["pandas"])
+    return values
+
+
+def parse(arguments=None):
+    """The command line."""
+    about = __doc__.splitlines()[0]
+    parser = argparse.ArgumentParser(f"python -m {SCRIPT}", description=about)
+    parser.add_argument("folder", type=Path, help="where estimators and numbers are saved")
+    parser.add_argument("--load", type=Path, help="a folder that another environment has written")
+    return parser.parse_args(arguments)
+
+
 def main(arguments=None):
     """Everything, in a folder."""
-    parser = argparse.ArgumentParser(f"python -m {SCRIPT}", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--load", type=Path, help="a folder that another environment has written")
-    arguments = parser.parse_args(arguments)
+    arguments = parse(arguments)
+    arguments.folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     X, y = made_up()
     tables = containers(X[N_FIT:])
-    answer = {"versions": versions(), "values": {}, "loaded": {}}
-    if util.find_spec("torch"):
-        estimators = fitted(X[:N_FIT], y[:N_FIT])
-        check_fits(containers(X[:N_FIT]), y[:N_FIT], estimators)
-        for name, estimator in estimators.items():
-            answer["values"] |= check(name, estimator, tables)
-            path = arguments.folder / f"{name}.safetensors"
-            persistence.save(estimator, path)
-            again = check(name, persistence.load(path), tables)
-            assert again.items() <= answer["values"].items(), f"{name}: loaded differs from saved"
+    answer = {"versions": versions(), "fitted": None, "loaded": None}
+    values = {}
+    if answer["versions"]["torch"]:
+        values = fit_all(X[:N_FIT], y[:N_FIT], tables, arguments.folder)
+        (arguments.folder / NUMBERS).write_text(json.dumps(values))
     if arguments.load:
-        for name, methods in METHODS.items():
-            estimator = persistence.load(arguments.load / f"{name}.safetensors")
-            answer["loaded"] |= check(name, estimator, tables)
-            in_threads(getattr(estimator, methods[0]), tables["pandas"])
+        expected = json.loads((arguments.load / NUMBERS).read_text())
+        answer["loaded"] = largest_difference(load_all(arguments.load, tables), expected)
+        answer["fitted"] = largest_difference(values, expected) if values else None
     answer["seconds"] = round(time.perf_counter() - start, 1)
     print(json.dumps(answer))
 

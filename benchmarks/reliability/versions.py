@@ -8,9 +8,10 @@
 A combination is the pins of constraints.txt with some of them changed. They are installed, one
 combination after the other, in an environment of the interpreter under benchmarks/.envs, where
 `benchmarks.reliability.values` fits four estimators, checks them, saves them, and loads those
-that the environment of this command has saved. Their numbers are compared with those of the
-latter, in units of their standard deviation. The results, good and bad, are lines of JSON, and
-with their help a table is printed.
+that the environment of this command has saved. By how much the numbers differ from those of the
+latter is in units of their standard deviation. Each result, good or bad, is a line of JSON; at
+the end there is a table of them. Environments that pip does not make are tried with
+`benchmarks.reliability.values` itself.
 """
 
 import argparse
@@ -58,7 +59,6 @@ def parse(arguments=None):
     add("--python", default=sys.executable, help="the interpreter of the environment")
     add("--pin", nargs="+", default=[], type=pin, metavar="NAME==VERSION")
     add("--without-torch", action="store_true", help="only load what was saved here")
-    add("--site-packages", action="store_true", help="see packages of the interpreter, unpinned")
     add("--results", type=Path, default=RESULTS)
     add("--list", action="store_true", help="print the combinations, and end")
     return parser.parse_args(arguments)
@@ -81,7 +81,7 @@ def pins_of(combination, further=()):
 
 
 def asked(python, folder, *arguments):
-    """What the script of the values answers in an environment, or why it has failed."""
+    """What the script answers in an environment, or why it has failed."""
     settings = os.environ | {"PYTHONPATH": str(CLONE), "OMP_NUM_THREADS": "1"}
     command = [python, "-W", "ignore", "-m", SCRIPT, folder, *arguments]
     run = subprocess.run(command, cwd=CLONE, env=settings, capture_output=True, text=True)
@@ -90,30 +90,11 @@ def asked(python, folder, *arguments):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def largest_difference(found, expected):
-    """Between numbers by name, in units of the standard deviation of those expected."""
-    largest = 0.0
-    for name, values in found.items():
-        wanted = expected[name]
-        mean = sum(wanted) / len(wanted)
-        spread = (sum((w - mean) ** 2 for w in wanted) / len(wanted)) ** 0.5
-        differences = [abs(v - w) / spread for v, w in zip(values, wanted, strict=True)]
-        largest = max(largest, *differences)
-    return largest
-
-
-def result(answer, expected):
-    """The line of a combination: its versions, what differs and whether it is good."""
-    kept = {key: answer[key] for key in ("versions", "failed", "seconds") if key in answer}
+def is_good(answer):
+    """Whether nothing has failed, and what was loaded and, if anything was, fitted agree."""
     if "failed" in answer:
-        return kept | {"good": False}
-    fitted, loaded = (largest_difference(answer[k], expected) for k in ("values", "loaded"))
-    good = max(fitted, loaded) <= TOLERANCE and bool(answer["loaded"])
-    return kept | {
-        "fitted": fitted if answer["values"] else None,
-        "loaded": loaded,
-        "good": good,
-    }
+        return False
+    return max(answer["loaded"], answer["fitted"] or 0) <= TOLERANCE
 
 
 def environment(arguments):
@@ -122,14 +103,14 @@ def environment(arguments):
     found = subprocess.run([arguments.python, "-c", ask], capture_output=True, text=True)
     if found.returncode:
         raise NotInstalledError(f"{arguments.python} does not run")
-    folder = ENVIRONMENTS / f"versions-{found.stdout.strip()}"
+    without = "-without-torch" if arguments.without_torch else ""
+    folder = ENVIRONMENTS / f"versions-{found.stdout.strip()}{without}"
     if not interpreter(folder).exists():
-        also = ["--system-site-packages"] if arguments.site_packages else []
-        must_run([arguments.python, "-m", "venv", *also, folder])
+        must_run([arguments.python, "-m", "venv", folder])
     return interpreter(folder)
 
 
-def tried(combination, arguments, reference, expected):
+def tried(combination, arguments, reference):
     """The line of a combination, after installing it."""
     pins = pins_of(combination, arguments.pin)
     if arguments.without_torch:
@@ -142,7 +123,7 @@ def tried(combination, arguments, reference, expected):
         return asked_for | {"failed": f"not installed: {error}", "good": False}
     with tempfile.TemporaryDirectory() as folder:
         answer = asked(python, folder, "--load", reference)
-    return asked_for | result(answer, expected)
+    return asked_for | answer | {"good": is_good(answer)}
 
 
 def report(lines):
@@ -169,7 +150,7 @@ def main(arguments=None):
             raise SystemExit(f"It fails in the environment of this command: {here['failed']}")
         for combination in arguments.only or COMBINATIONS:
             progress(f"{combination} ...")
-            lines.append(tried(combination, arguments, reference, here["values"]))
+            lines.append(tried(combination, arguments, reference))
             store.append(lines[-1])
     for text in report(lines):
         say(text)

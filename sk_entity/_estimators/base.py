@@ -28,7 +28,7 @@ from .start import FreshStart, WarmStart
 from .state import FittedNetwork
 from .training import read_weights, settings_of, train_network
 from .types import TableLike, TargetLike
-from .unknown import HANDLE_UNKNOWN, handle_unknown
+from .unknown import HANDLE_UNKNOWN, handle_unknown, warn_of_other_types
 from .validation import check_weight, read_further_table, read_table
 
 if TYPE_CHECKING:
@@ -316,7 +316,9 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
                 "they must agree, in this order."
             )
         y_val = self._check_further_target(y_val, len(frame), target)
-        return Examples(coder.code(frame), target.code(y_val), self._row_weight(y_val, weight))
+        coded = coder.code(frame)
+        warn_of_other_types(coder, frame, coded)
+        return Examples(coded, target.code(y_val), self._row_weight(y_val, weight))
 
     def _output(self, X: TableLike) -> np.ndarray:
         """Output of the network for the rows of X, (n_samples, n_outputs)."""
@@ -330,7 +332,9 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         named = hasattr(self, "feature_names_in_")
         coded = code_cells(self.state_.coder, X, named=named)
         if coded is None:
-            coded = self.state_.coder.code(read_further_table(self, X))
+            frame = read_further_table(self, X)
+            coded = self.state_.coder.code(frame)
+            warn_of_other_types(self.state_.coder, frame, coded)
         return self.state_.encoding.add_to(coded)
 
     def to_codes(self, X: TableLike) -> tuple[np.ndarray, ...]:

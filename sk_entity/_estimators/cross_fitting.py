@@ -7,6 +7,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 
 from .._shown import shown
+from .._target.regression import named_outputs
 from .._training.progress import current_bar
 from .sizing import resolve_batch_size
 
@@ -14,7 +15,7 @@ from .sizing import resolve_batch_size
 EPOCHS_OF_FOLDS = 0.7
 
 
-def disjoint_folds(cv, estimator, X, y, sample_weight, params):
+def disjoint_folds(cv, estimator, X, y, sample_weight, params, *, of_networks=False):
     """Find the rows of each fold, which together are all rows.
 
     Parameters
@@ -26,6 +27,8 @@ def disjoint_folds(cv, estimator, X, y, sample_weight, params):
     sample_weight : ndarray of shape (n_samples,) or None
     params : dict
         For the splitter, such as groups.
+    of_networks : bool
+        Whether each fold is to have a network of its own, which must find something to learn.
 
     Returns
     -------
@@ -34,11 +37,13 @@ def disjoint_folds(cv, estimator, X, y, sample_weight, params):
     Raises
     ------
     ValueError
-        If a row is in no fold or in several, or if a class is in one fold only.
+        If a row is in no fold or in several, or if the rows outside of a fold cannot be learned
+        from: a class is in one fold only, or the target varies in it alone.
     """
-    splitter = _splitter(cv, estimator, y)
-    folds = [test for _, test in splitter.split(X, y, **params)]
-    folds = [np.flatnonzero(f) if np.asarray(f).dtype == bool else np.asarray(f) for f in folds]
+    pairs = _pairs(cv, estimator, X, y, params)
+    folds = [_rows_of_fold(k, pair, len(y)) for k, pair in enumerate(pairs)]
+    if not folds:
+        raise ValueError("cv holds no fold. Use a whole number, or cv=None for no cross-fitting.")
     times = np.bincount(np.concatenate(folds), minlength=len(y))
     if (times != 1).any():
         row = int(np.argmax(times != 1))
@@ -46,20 +51,76 @@ def disjoint_folds(cv, estimator, X, y, sample_weight, params):
             f"The folds of cv must hold each row once; row {row} is in {times[row]} of them. Use a "
             "splitter such as KFold or GroupKFold, or cv=None for no cross-fitting."
         )
-    if is_classifier(estimator):
+    classifier = is_classifier(estimator)
+    for k, fold in enumerate(folds):
+        outside = np.ones(len(y), dtype=bool)
+        outside[fold] = False
+        if sample_weight is not None:
+            outside &= sample_weight > 0
+        if not outside.any():
+            raise ValueError(
+                f"Fold {k} of cv holds every row of positive weight, so that none is left to learn "
+                "from. Use two folds or more, shuffled, or cv=None for no cross-fitting."
+            )
+        if of_networks and not classifier:
+            _refuse_constant(k, y[outside])
+    if classifier:
         _refuse_class_of_one_fold(folds, y, sample_weight)
     return folds
 
 
-def _splitter(cv, estimator, y):
-    from sklearn.model_selection import KFold, StratifiedKFold, check_cv  # slow to import
+def _pairs(cv, estimator, X, y, params):
+    """Pairs of rows, those to train on and those of the fold."""
+    from sklearn.model_selection import KFold, StratifiedKFold  # slow to import
 
     if not isinstance(cv, Integral):
-        return check_cv(cv, y)
+        return cv.split(X, y, **params) if hasattr(cv, "split") else cv
     _refuse_few_rows(cv, y, is_classifier(estimator))
-    # `check_cv` does not shuffle before scikit-learn 1.9.
     folds = StratifiedKFold if is_classifier(estimator) else KFold
-    return folds(cv, shuffle=True, random_state=estimator.random_state)
+    return folds(cv, shuffle=True, random_state=estimator.random_state).split(X, y, **params)
+
+
+def _rows_of_fold(k, pair, n_samples):
+    """Positions of the rows of a fold; refuse what are none."""
+    if not isinstance(pair, tuple | list | np.ndarray) or len(pair) != 2:
+        raise ValueError(
+            "cv must hold a pair of arrays for each fold: the rows to train on, and those of the "
+            f"fold. Its element {k} is of type {type(pair).__name__}"
+            f"{f' and length {len(pair)}' if hasattr(pair, '__len__') else ''}."
+        )
+    fold = np.asarray(pair[1])
+    if fold.ndim != 1 or (fold.size and fold.dtype.kind not in "iub"):
+        raise ValueError(
+            f"Fold {k} of cv must be positions of rows or a mask, of one dimension; it is an array "
+            f"of dtype {fold.dtype} and shape {fold.shape}."
+        )
+    if fold.dtype == bool:
+        if len(fold) != n_samples:
+            raise ValueError(
+                f"Fold {k} of cv is a mask of {len(fold)} rows; there are n_samples={n_samples}."
+            )
+        fold = np.flatnonzero(fold)
+    if len(fold) == 0:
+        raise ValueError(f"Fold {k} of cv holds no row: leave it out.")
+    beyond = (fold < 0) | (fold >= n_samples)
+    if beyond.any():
+        raise ValueError(
+            f"Fold {k} of cv holds row {fold[np.argmax(beyond)]}; there are n_samples={n_samples}, "
+            "numbered from 0."
+        )
+    return fold
+
+
+def _refuse_constant(k, y):
+    for name, column in named_outputs(y):
+        if (column == column[0]).all():
+            raise ValueError(
+                f"Outside of fold {k} of cv, {name} is constant ({column[0]:g} in all "
+                f"{len(column)} rows of positive weight), so that the network of that fold has "
+                "nothing to learn. Shuffle the rows into the folds, as cv=5 and KFold(5, "
+                "shuffle=True) do; if the target hardly varies at all, use fewer folds, "
+                "cross_fit='tables', or cv=None for no cross-fitting."
+            )
 
 
 def _refuse_few_rows(cv, y, classifier):
@@ -82,14 +143,15 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
     classes, index = np.unique(y, return_inverse=True)
     weight = np.ones(len(y)) if sample_weight is None else sample_weight
     in_all = np.bincount(index, weights=weight)
-    for fold in folds:
+    for k, fold in enumerate(folds):
         outside = np.delete(np.arange(len(y)), fold)
         in_others = np.bincount(index[outside], weights=weight[outside], minlength=len(classes))
         only_here = (in_all > 0) & (in_others == 0)
         if only_here.any():
             raise ValueError(
-                f"Class {shown(classes.tolist()[np.argmax(only_here)])} is in one fold of cv "
-                "only, so that the network of that fold cannot learn it. Use StratifiedKFold, or "
+                f"Class {shown(classes.tolist()[np.argmax(only_here)])} is in one fold of cv only, "
+                f"fold {k}, so that the network of that fold cannot learn it. Use StratifiedKFold, "
+                "or "
                 f"cv=None for no cross-fitting.{_if_no_classes(y)}"
             )
 

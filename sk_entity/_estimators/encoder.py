@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from numbers import Integral
@@ -10,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_array
@@ -39,8 +41,11 @@ from .sklearn_compat import (
 )
 from .state import FittedEncoder
 from .types import TableLike, TargetLike
-from .unknown import HANDLE_UNKNOWN, handle_unknown
+from .unknown import HANDLE_UNKNOWN, handle_unknown, warn_of_other_types
 from .validation import check_weight, read_further_table
+
+# That `inverse_transform` holds at once.
+MEBIBYTES_OF_DISTANCES = 64
 
 
 def _can_learn_further(encoder: EntityEmbeddingEncoder) -> bool:
@@ -381,7 +386,8 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             routed = process_routing(self, "fit_transform", **params).splitter.split
         # A splitter counts the rows, which not every array-like lets it do.
         rows = X if hasattr(X, "shape") or hasattr(X, "__len__") else frame.to_native()
-        return disjoint_folds(self.cv, estimator, rows, y, weight, routed)
+        of_networks = self.cross_fit == "networks"
+        return disjoint_folds(self.cv, estimator, rows, y, weight, routed, of_networks=of_networks)
 
     def _learn(
         self,
@@ -481,6 +487,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
             none = np.empty((len(frame), 0), dtype=np.float32)
             numbers = coder.raw_numerical(frame) if with_numbers else none
             found = coder.code_categorical(frame), numbers
+            warn_of_other_types(coder, frame, found[0])
         coded, numbers = found
         if report_unknown:
             handle_unknown(self, coder, X, coded)
@@ -515,9 +522,10 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
         for column in self.state_.columns:
             stop = start + column.table.shape[1]
             values, vectors = special_and_own(column)
-            found[column.position] = values[
-                pairwise_distances_argmin(given[:, start:stop], vectors)
-            ]
+            # Else it takes a gigabyte, where there are many categories.
+            with config_context(working_memory=MEBIBYTES_OF_DISTANCES):
+                nearest = pairwise_distances_argmin(given[:, start:stop], vectors)
+            found[column.position] = values[nearest]
             start = stop
         if self.remainder == "passthrough":
             numbers = self.state_.network.coder.numerical
@@ -598,7 +606,7 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
 
     def _refuse_name_clash(self, fitted: FittedEncoder) -> None:
         names = self._names_out(fitted.network.coder.names, fitted)
-        twice = sorted({n for n in names if names.count(n) > 1})
+        twice = sorted(n for n, count in Counter(names).items() if count > 1)
         if twice:
             raise ValueError(
                 f"The vectors' names clash with columns of X: {listed(twice)}. Rename these "

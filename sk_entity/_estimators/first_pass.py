@@ -12,6 +12,7 @@ from .._table.selection import select_categorical, select_shared
 from .._table.summary import TableSummary
 from .row_batches import RowBatch, RowDraws
 from .start import FreshStart
+from .validation import refuse_extreme
 
 if TYPE_CHECKING:
     from .base import BaseEntityEmbedding
@@ -113,6 +114,7 @@ class FirstPass:
                 f"Found {n_samples} row(s) of positive weight to train on, while a minimum of 2 is "
                 "required."
             )
+        refuse_extreme(np.array([weight / n_samples]), "The mean weight")
         target = self.target.target(factors)
         coder = self.table.coder(estimator.min_frequency, estimator.max_categories, n_hashed)
         coder = FreshStart(estimator).with_given(coder)

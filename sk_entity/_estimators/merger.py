@@ -26,6 +26,7 @@ from .output import with_labels
 from .sklearn_compat import Interval, check_feature_names, check_feature_names_in, fit_context
 from .state import FittedMerger
 from .types import TableLike, TargetLike
+from .unknown import warn_of_other_types
 from .validation import read_further_table
 
 
@@ -266,7 +267,9 @@ class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
     def _merge(self, X: TableLike, vectors: np.ndarray | None = None) -> Any:
         """The table with groups in the place of categories, given the vectors of its rows."""
         frame = read_further_table(self, X)
-        coded = self.state_.encoder.network.coder.code_categorical(frame)
+        coder = self.state_.encoder.network.coder
+        coded = coder.code_categorical(frame)
+        warn_of_other_types(coder, frame, coded)
         found = _look_up(self.state_, coded, vectors)
         merged = {
             column.position: (of_rows, groups.labels)

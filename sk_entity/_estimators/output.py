@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .._shown import shown
-from .._table.reading import as_frame
+from .._table.reading import as_frame, half_pair
 from .._table.series import numeric_values
 from .sklearn_compat import output_container
 
@@ -30,6 +30,12 @@ def in_container(estimator: Any, name: str, frame: pd.DataFrame) -> Any:
     # By way of lists, as polars reads other columns of pandas with the help of pyarrow only.
     cells = {c: frame[c].astype(object).where(frame[c].notna(), None).tolist() for c in frame}
     numbers = {c: frame[c].to_numpy() for c in frame if frame[c].dtype.kind == "f"}
+    wrong = half_pair(frame["category"]) if "category" in frame else None
+    if wrong is not None:
+        raise ValueError(
+            f"Column {shown(name)} has the category {shown(wrong)} with half of a surrogate pair, "
+            "which polars does not hold. Use set_output(transform='pandas')."
+        )
     try:
         return pl.DataFrame(cells | numbers)
     except TypeError:

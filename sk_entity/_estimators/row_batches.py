@@ -11,6 +11,7 @@ import numpy as np
 from .._shown import listed, shortened, shown
 from .._table.series import numeric_values
 from .inside import did_you_mean
+from .validation import refuse_extreme
 
 if TYPE_CHECKING:
     from .base import BaseEntityEmbedding
@@ -172,7 +173,7 @@ def _weights(name, column):
             f"Column {shown(name)} holds the weights, and that of row {row} {said}: weights must "
             "be numbers of at least 0. Use 0 to leave a row out."
         )
-    return weight
+    return refuse_extreme(weight, f"Column {shown(name)}, the weights,", least=0)
 
 
 def _array(column):

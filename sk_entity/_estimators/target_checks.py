@@ -1,6 +1,7 @@
 """Targets are checked before training."""
 
 import datetime
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from .._network.losses import Loss
 from .._shown import shown
 from .._target.regression import named_outputs
+from .validation import refuse_extreme
+
+# Beyond it, sums over rows leave the range of floats.
+LARGEST_TARGET = 1e300
 
 
 def check_regression_target(y: Any, n_samples: int, loss: Loss) -> np.ndarray:
@@ -36,6 +41,7 @@ def check_regression_target(y: Any, n_samples: int, loss: Loss) -> np.ndarray:
     _check_length(y, n_samples)
     _refuse_infinite(y)
     for name, column in named_outputs(y):
+        _refuse_huge(name, column)
         loss.check_domain(name, column)
     return y
 
@@ -57,21 +63,42 @@ def check_classification_target(y: Any, n_samples: int) -> np.ndarray:
     return y
 
 
+def check_class_weight(class_weight: Any) -> None:
+    """Refuse weights of classes that are no numbers of at least 0."""
+    if not isinstance(class_weight, dict):
+        return
+    for label, weight in class_weight.items():
+        # A truth value is a number, as for scikit-learn; a string is none.
+        if not isinstance(weight, Real) or not 0 <= weight < np.inf:
+            raise ValueError(
+                f"class_weight gives {shown(weight)} for the class {shown(label)}: a weight "
+                "must be a finite number of at least 0."
+            )
+
+
 def balanced_weight(class_weight: Any, y: np.ndarray, sample_weight: np.ndarray | None):
     """Multiply the weights by those of the classes, as scikit-learn does."""
     if class_weight is None:
         return sample_weight
+    check_class_weight(class_weight)
     factor = compute_sample_weight(class_weight, y)
-    return factor if sample_weight is None else factor * sample_weight
+    if not factor.any():
+        raise ValueError("class_weight gives every class of y the weight 0.")
+    refuse_extreme(factor, "class_weight")
+    if sample_weight is None:
+        return factor
+    return refuse_extreme(factor * sample_weight, "sample_weight times class_weight")
 
 
 def class_factors(class_weight: Any, classes: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
     """Find what `balanced_weight` multiplies by, given how many rows each class has."""
     if class_weight is None:
         return None
-    if class_weight == "balanced":
+    if isinstance(class_weight, str):  # "balanced"
         return counts.sum() / (len(classes) * counts)
-    return compute_class_weight(class_weight, classes=classes, y=classes)
+    check_class_weight(class_weight)
+    factors = compute_class_weight(class_weight, classes=classes, y=classes)
+    return refuse_extreme(factors, "class_weight")
 
 
 def _refuse_missing_or_complex(y):
@@ -87,6 +114,8 @@ def _refuse_missing_or_complex(y):
             "real part or their modulus."
         )
     missing = pd.isna(values)
+    if isinstance(y, np.ma.MaskedArray):
+        missing = missing | np.ma.getmaskarray(y)
     if missing.any():
         row = int(np.argwhere(missing)[0][0])
         raise ValueError(
@@ -123,6 +152,15 @@ def _refuse_infinite(y):
         raise ValueError(
             f"Input y contains infinity or a value too large for {shown(y.dtype)}. "
             f"{infinite.sum()} value(s), the first in row {row}: correct or drop these rows."
+        )
+
+
+def _refuse_huge(name, column):
+    if len(column) and max(column.max(), -column.min()) > LARGEST_TARGET:
+        row = int(np.abs(column).argmax())
+        raise ValueError(
+            f"{name} holds {column[row]:g} in row {row}, and sums of such numbers are beyond the "
+            f"range of floats. Divide {name} by {LARGEST_TARGET:g}, or correct the row."
         )
 
 

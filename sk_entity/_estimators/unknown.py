@@ -3,9 +3,11 @@
 import warnings
 from typing import Any
 
+import narwhals as nw
+
 from .._shown import shown
 from .._table.coder import CodedTable, TableCoder
-from .._table.unseen import rows_not_known, values_of_rows
+from .._table.unseen import of_other_types, rows_not_known, values_of_rows
 from .._table.vocabulary import UNKNOWN
 from .sklearn_compat import StrOptions, validate_params
 from .validation import read_further_table
@@ -13,6 +15,35 @@ from .validation import read_further_table
 HANDLE_UNKNOWN = [StrOptions({"ignore", "warn", "error"})]
 # Columns that a message names, and values of each that it shows.
 _FEW = 5
+
+
+def warn_of_other_types(coder: TableCoder, frame: nw.DataFrame, coded: CodedTable) -> None:
+    """Warn of columns whose values have another type than in fit, so that none is known.
+
+    Parameters
+    ----------
+    coder : TableCoder
+    frame : narwhals.DataFrame of shape (n_samples, n_features)
+    coded : CodedTable
+        What the coder has made of it.
+    """
+    found = of_other_types(coder, frame, coded)
+    if not found:
+        return
+    parts = [
+        f"column {shown(column.name)} holds {shown(value)} of type {type(value).__name__}, and "
+        f"held {shown(known)} of type {type(known).__name__} in fit"
+        for column, value, known in found[:_FEW]
+    ]
+    if len(found) > _FEW:
+        parts.append(f"and {len(found) - _FEW:,} more columns")
+    warnings.warn(
+        f"No value is known in some columns: {'; '.join(parts)}. Values of several types are "
+        "never equal, and all rows get the vector of unknown values there. Convert such a column "
+        "to what it was in fit.",
+        UserWarning,
+        stacklevel=2,
+    )
 
 
 def handle_unknown(estimator: Any, coder: TableCoder, X: Any, coded: CodedTable) -> None:

@@ -11,6 +11,9 @@ from .._shown import shortened
 from .._table.reading import as_frame, frame_of_array, refuse_other_containers, without_mask
 from .sklearn_compat import check_feature_names, check_sample_weight
 
+# Masses of rows are kept in float32.
+LARGEST_WEIGHT = 1e30
+
 
 def read_table(X: Any, *, estimator: Any, min_samples: int = 1) -> nw.DataFrame:
     """Wrap any two-dimensional container as a narwhals DataFrame.
@@ -76,6 +79,12 @@ def check_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | 
     """Return weights as float64, or None; refuse negative ones and a sum of zero."""
     if sample_weight is None:
         return None
+    masked = np.ma.getmaskarray(sample_weight) if np.ma.is_masked(sample_weight) else np.zeros(1)
+    if masked.any():
+        raise ValueError(
+            f"{name} is masked in row {int(np.argmax(masked))}: a weight cannot be missing. Use 0 "
+            "to leave a row out."
+        )
     try:
         weight = check_sample_weight(sample_weight, np.empty((n_samples, 0)), dtype=np.float64)
     except ValueError as error:
@@ -86,5 +95,21 @@ def check_weight(sample_weight: Any, n_samples: int, name: str) -> np.ndarray | 
         row = int(np.argmax(weight < 0))
         raise ValueError(
             f"{name} must not be negative; row {row} has {weight[row]:g}. Use 0 to leave a row out."
+        )
+    return refuse_extreme(weight, name)
+
+
+def refuse_extreme(weight: np.ndarray, name: str, least: float = 1 / LARGEST_WEIGHT) -> np.ndarray:
+    """Refuse weights that are all tiny, or huge ones, as sums of them leave the range of floats.
+
+    They are not scaled: further rows, in later calls or other batches, come with weights of
+    their own, and these mean something beside those before.
+    """
+    largest = weight.max(initial=0)
+    if 0 < largest < least or largest > LARGEST_WEIGHT:
+        raise ValueError(
+            f"{name} is {largest:g} at most, in row {weight.argmax()}; the largest weight must be "
+            f"from {1 / LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}. A common factor of all weights "
+            "changes nothing: divide them by their largest."
         )
     return weight

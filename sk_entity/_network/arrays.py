@@ -86,7 +86,8 @@ def trained_network(
         Of each table; None for those that the tables have themselves.
     """
     columns = list(range(len(row_counts)) if columns is None else columns)
-    tables = [weights.tables[columns.index(t)] for t in range(len(row_counts))]
+    first_column = {t: j for j, t in reversed(list(enumerate(columns)))}
+    tables = [weights.tables[first_column[t]] for t in range(len(row_counts))]
     network = EntityEmbeddingNetwork(
         row_counts,
         [table.dim for table in tables],

@@ -7,6 +7,7 @@ that occur in it. torch only.
 """
 
 import math
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
@@ -96,7 +97,7 @@ class StackedTables(nn.Embedding):
     @property
     def first(self):
         """Row at which each table begins."""
-        return [sum(self.sizes[:j]) for j in range(len(self.sizes))]
+        return list(accumulate(self.sizes[:-1], initial=0))
 
     @property
     def tables(self):
@@ -234,8 +235,17 @@ class EntityEmbeddings(nn.Module):
             )
             for group in self.groups
         )
+        # By table, the stack that holds it and the row of the stack at which it begins.
+        self.place_of_table = {
+            t: (s, row)
+            for s, (group, stack) in enumerate(zip(self.groups, self.stacks, strict=True))
+            for t, row in zip(group, stack.first, strict=True)
+        }
+        self.first_prior = list(accumulate(self.table_dims[:-1], initial=0))
         # Columns of single values, by the stack of their tables.
-        self.singles = [[j for j, t in enumerate(self.of_singles) if t in g] for g in self.groups]
+        self.singles: list[list[int]] = [[] for _ in self.groups]
+        for j, t in enumerate(self.of_singles):
+            self.singles[self.stack_of(t)].append(j)
         for k, columns in enumerate(self.singles):
             self.register_buffer(f"columns_{k}", _positions(columns), persistent=False)
 
@@ -257,16 +267,15 @@ class EntityEmbeddings(nn.Module):
 
     def stack_of(self, table):
         """Return the place of the stack that holds a table."""
-        return next(s for s, group in enumerate(self.groups) if table in group)
+        return self.place_of_table[table][0]
 
     def first_row(self, table):
         """Return the row of its stack at which a table begins."""
-        s = self.stack_of(table)
-        return self.stacks[s].first[self.groups[s].index(table)]
+        return self.place_of_table[table][1]
 
     def prior_of_table(self, table):
         """Return where the prior of a table stands in `log_prior`."""
-        start = sum(self.table_dims[:table])
+        start = self.first_prior[table]
         return range(start, start + self.table_dims[table])
 
     def single_priors(self, rows):
@@ -387,7 +396,8 @@ class EntityEmbeddings(nn.Module):
 
     def _in_order(self, of_tables):
         order = [t for group in self.groups for t in group]
-        return [of_tables[order.index(t)] for t in range(len(order))]
+        by_table = dict(zip(order, of_tables, strict=True))
+        return [by_table[t] for t in range(len(order))]
 
 
 def _positions(values):

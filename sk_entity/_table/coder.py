@@ -52,8 +52,16 @@ class CodedTable:
 
         The latter is a slice of all of them for a column of single values.
         """
-        yield from ((codes, slice(None)) for codes in self.categorical.T)
-        yield from (bags.flat() for bags in self.bags)
+        yield from map(self.occurrence, range(self.categorical.shape[1] + len(self.bags)))
+
+    def occurrence(self, j: int) -> tuple[np.ndarray, Any]:
+        """Return what `occurrences` yields of one categorical column."""
+        n_single = self.categorical.shape[1]
+        return (
+            (self.categorical[:, j], slice(None))
+            if j < n_single
+            else self.bags[j - n_single].flat()
+        )
 
 
 @dataclass(frozen=True)
@@ -108,9 +116,13 @@ class TableCoder:
         embedded, coded = learn_categorical(
             frame, categorical, training, min_frequency, max_categories, shared, n_hashed
         )
-        others = [i for i in range(len(frame.columns)) if i not in set(categorical)]
-        numbers = [NumericColumn.learn(frame, i, training, sample_weight) for i in others]
-        coder = cls(tuple(frame.columns), tuple(embedded), tuple(numbers))
+        names, chosen = tuple(frame.columns), set(categorical)
+        numbers = [
+            NumericColumn.learn(name, frame[:, i], i, training, sample_weight)
+            for i, name in enumerate(names)
+            if i not in chosen
+        ]
+        coder = cls(names, tuple(embedded), tuple(numbers))
         # Numbers are read again, as all of them in double precision take twice the result's memory.
         return coder, coder.assemble(coded, coder.code_numerical(frame))
 
@@ -193,7 +205,8 @@ class TableCoder:
     def tables(self) -> list[int]:
         """For each categorical column the number of the table that it looks up."""
         owners = self.owners
-        return [owners.index(column.owner) for column in self.categorical]
+        place = {owner: table for table, owner in enumerate(owners)}
+        return [place[column.owner] for column in self.categorical]
 
     @property
     def owners(self) -> list[int]:
@@ -208,11 +221,9 @@ class TableCoder:
     @property
     def row_counts(self) -> list[np.ndarray]:
         """Training rows behind each row of each table, by all columns that look it up."""
-        columns = self.categorical
-        counts = [
-            [column.vocabulary.row_counts for column in columns if column.owner == owner]
-            for owner in self.owners
-        ]
+        counts: list[list[np.ndarray]] = [[] for _ in self.owners]
+        for table, column in zip(self.tables, self.categorical, strict=True):
+            counts[table].append(column.vocabulary.row_counts)
         return [np.sum(of_table, axis=0) for of_table in counts]
 
     def count(self, coded: CodedTable) -> list[np.ndarray]:

@@ -98,10 +98,10 @@ def learn_categorical(
     list of ndarray of int32, shape (n_samples,), or Bags
     """
     order, owner_of, lists = arrange(frame, positions, shared)
+    names, place_of = frame.columns, {p: place for place, p in enumerate(order)}
     found = {}
-    for owner in dict.fromkeys(owner_of[p] for p in order):
-        group = [p for p in order if owner_of[p] == owner]
-        cells = [Cells.read(frame.columns[p], frame[:, p], lists[p]) for p in group]
+    for owner, group in groups_of(order, owner_of).items():
+        cells = [Cells.read(names[p], frame[:, p], lists[p]) for p in group]
         counts = [c.count(training) for c in cells]
         values = [c.values for c in cells]
         vocabularies = Vocabulary.learn(
@@ -109,12 +109,12 @@ def learn_categorical(
             counts,
             min_frequency,
             max_categories,
-            n_hashed=(n_hashed or {}).get(frame.columns[owner], 0),
+            n_hashed=(n_hashed or {}).get(names[owner], 0),
         )
         for p, c, n, vocabulary in zip(group, cells, counts, vocabularies, strict=True):
-            name = frame.columns[p]
+            name = names[p]
             warn_if_empty(name, n[1:].sum() == 0, n[0])
-            column = CategoricalColumn(name, p, vocabulary, order.index(owner), lists[p])
+            column = CategoricalColumn(name, p, vocabulary, place_of[owner], lists[p])
             found[p] = column, c.look_up(vocabulary)
     return [found[p][0] for p in order], [found[p][1] for p in order]
 
@@ -146,6 +146,14 @@ def arrange(
     return order, owner_of, lists
 
 
+def groups_of(order: Sequence[int], owner_of: Mapping[int, int]) -> dict[int, list[int]]:
+    """Group positions by the column whose table they look up, see `arrange`; both in order."""
+    groups: dict[int, list[int]] = {}
+    for position in order:
+        groups.setdefault(owner_of[position], []).append(position)
+    return groups
+
+
 @dataclass(frozen=True)
 class NumericColumn:
     """A column of numbers and its scale.
@@ -163,12 +171,13 @@ class NumericColumn:
     scaler: NumericScaler
 
     @classmethod
-    def learn(cls, frame, position, training, sample_weight):
+    def learn(cls, name, column, position, training, sample_weight):
         """Learn the scale of the training rows.
 
         Parameters
         ----------
-        frame : narwhals.DataFrame of shape (n_samples, n_features)
+        name : str
+        column : narwhals.Series of length n_samples
         position : int
         training : ndarray of int or slice
         sample_weight : ndarray of shape (n_training,) or None
@@ -177,8 +186,7 @@ class NumericColumn:
         -------
         NumericColumn
         """
-        name = frame.columns[position]
-        values = numeric_values(name, frame[name])[training]
+        values = numeric_values(name, column)[training]
         warn_if_empty(name, np.isnan(values).all(), len(values))
         return cls(name, position, NumericScaler.learn(values, sample_weight))
 

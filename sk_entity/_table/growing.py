@@ -53,8 +53,10 @@ def grow_categorical(
     for column, of_column in zip(columns, cells, strict=True):
         _refuse_other_kind(column, of_column.values)
     grown = list(columns)
-    for owner in {column.owner for column in columns}:
-        group = [j for j, column in enumerate(columns) if column.owner == owner]
+    groups: dict[int, list[int]] = {}
+    for j, column in enumerate(columns):
+        groups.setdefault(column.owner, []).append(j)
+    for group in groups.values():
         vocabularies = grow(
             [columns[j].vocabulary for j in group],
             [cells[j].values for j in group],

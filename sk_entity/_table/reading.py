@@ -1,7 +1,7 @@
 """Any two-dimensional container becomes a narwhals DataFrame with column names."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from numbers import Integral
 from typing import Any
 
@@ -93,7 +93,11 @@ def frame_of_array(array: np.ndarray) -> nw.DataFrame:
     if array.dtype.kind == "S":
         array = array.astype(object)  # pandas has no columns of fixed-width bytes
     names = _default_names(array.shape[1])
-    return nw.from_native(pd.DataFrame(array, columns=names, copy=False), eager_only=True)
+    try:
+        frame = pd.DataFrame(array, columns=names, copy=False)
+    except UnicodeEncodeError:  # of half a surrogate pair, which Arrow's strings do not hold
+        frame = pd.DataFrame(array.astype(object), columns=names, dtype=object, copy=False)
+    return nw.from_native(frame, eager_only=True)
 
 
 def without_mask(X: Any) -> Any:
@@ -108,6 +112,17 @@ def without_mask(X: Any) -> Any:
     cells = X.data.astype(object)  # no integer is rounded, no truth value becomes a number
     cells[mask] = None
     return cells
+
+
+def half_pair(texts: Iterable[Any]) -> str | None:
+    """Find a string with half of a surrogate pair, which UTF-8 cannot write; None if none has."""
+    for text in texts:
+        if isinstance(text, str) and not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                return text
+    return None
 
 
 def with_column(frame: nw.DataFrame, name: str, values: list) -> nw.DataFrame:
@@ -130,6 +145,12 @@ def _with_string_names(frame):
     names = column_names(native)
     other = [n for n in names if not isinstance(n, str)]
     if not other:
+        wrong = half_pair(names)
+        if wrong is not None:
+            raise ValueError(
+                f"The column name {shown(wrong)} holds half of a surrogate pair, which no file and "
+                "no other library takes. Rename the column."
+            )
         return frame
     # Integers alone, as pd.DataFrame(array) sets them, are no names, as in scikit-learn.
     if not all(isinstance(n, Integral) for n in names):

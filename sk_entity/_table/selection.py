@@ -106,6 +106,7 @@ class _Table:
         self.frame, self.named, self.native = frame, named, native
         self.parameter = parameter
         self.names = frame.columns
+        self.place = {name: position for position, name in enumerate(self.names)}
 
     def positions(self, chosen):
         """Find the positions that any form of `categorical_features` means."""
@@ -149,12 +150,12 @@ class _Table:
                 f"{self.parameter} names {shown(name)}, but X has no column names. "
                 "Use positions or a data frame."
             )
-        if name not in self.names:
+        if name not in self.place:
             raise ValueError(
                 f"{self.parameter} names {shown(name)}, which is not a column of X. "
                 f"Columns: {listed(self.names)}."
             )
-        return self.names.index(name)
+        return self.place[name]
 
 
 def _as_objects(chosen):

@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 
 from .coder import TableCoder
-from .columns import CategoricalColumn, NumericColumn, arrange, warn_if_empty
+from .columns import CategoricalColumn, NumericColumn, arrange, groups_of, warn_if_empty
 from .counting import ValueCounts
 from .distribution import Distribution
 from .scaler import NumericScaler
@@ -119,8 +119,7 @@ class TableSummary:
             their own, or of these columns. Of those that share a table the first one counts.
         """
         found: dict[int, Vocabulary] = {}
-        for owner in dict.fromkeys(self.owner_of[p] for p in self.order):
-            group = [p for p in self.order if self.owner_of[p] == owner]
+        for owner, group in groups_of(self.order, self.owner_of).items():
             values, counts = zip(*(self.counts[p].result() for p in group), strict=True)
             learn = partial(
                 Vocabulary.learn,
@@ -135,10 +134,9 @@ class TableSummary:
             if n_rows and (isinstance(n_hashed, dict) or _has_others(learned)):
                 learned = learn(n_hashed=n_rows)
             found.update(zip(group, learned, strict=True))
+        place_of = {p: place for place, p in enumerate(self.order)}
         categorical = [
-            CategoricalColumn(
-                self.names[p], p, found[p], self.order.index(self.owner_of[p]), self.lists[p]
-            )
+            CategoricalColumn(self.names[p], p, found[p], place_of[self.owner_of[p]], self.lists[p])
             for p in self.order
         ]
         for column in categorical:

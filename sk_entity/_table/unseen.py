@@ -1,5 +1,8 @@
 """Which cells of a table have no vector of their own, and what they hold."""
 
+from numbers import Number
+from typing import Any
+
 import narwhals as nw
 import numpy as np
 
@@ -36,6 +39,61 @@ def rows_not_known(
         if not_known.any():
             found.append((column, rows_of(not_known, rows)))
     return found
+
+
+def of_other_types(
+    coder: TableCoder, frame: nw.DataFrame, coded: CodedTable
+) -> list[tuple[CategoricalColumn, Any, Any]]:
+    """Find the columns that have values of another type than in fit, and none that is known.
+
+    Parameters
+    ----------
+    coder : TableCoder
+    frame : narwhals.DataFrame of shape (n_samples, n_features)
+    coded : CodedTable
+        What the coder has made of it.
+
+    Returns
+    -------
+    list of (CategoricalColumn, object, object)
+        The column, a value that it has, and a category that it had in fit.
+    """
+    found = []
+    for column, codes, rows in _nothing_known(coder, coded):
+        categories = column.vocabulary.categories
+        # Sorted, so that of several types the first and the last category are of two.
+        known = {_kind_of(categories[0]), _kind_of(categories[-1])}
+        place = int(np.argmax(codes == UNKNOWN))
+        row = place if isinstance(rows, slice) else int(rows[place])
+        value = column.read(frame[row : row + 1]).values[0]
+        if _kind_of(value) not in known:
+            found.append((column, _plain(value), _plain(categories[0])))
+    return found
+
+
+def _nothing_known(coder, coded):
+    """Columns whose cells are unknown or missing, and not all missing; codes, and their rows."""
+    # Where the first row is known, no other one is looked at.
+    suspects = np.flatnonzero(coded.categorical[0] <= MISSING).tolist()
+    suspects += [
+        coded.categorical.shape[1] + k
+        for k, bags in enumerate(coded.bags)
+        if bags.members[bags.starts[0]] <= MISSING
+    ]
+    for j in suspects:
+        column = coder.categorical[j]
+        codes, rows = coded.occurrence(j)
+        learned = len(column.vocabulary.categories) and column.vocabulary.is_complete
+        if learned and codes.max() <= MISSING and (codes == UNKNOWN).any():
+            yield column, codes, rows
+
+
+def _kind_of(value):
+    return "number" if isinstance(value, Number) else type(value)
+
+
+def _plain(value):
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def rows_of(chosen: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:

@@ -58,7 +58,15 @@ class ClassificationTarget:
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         count = np.full(len(classes), weight.mean() / 2)
         count[place] = np.bincount(index, weights=weight)
-        return cls(classes, count / count.sum())
+        frequency = count / count.sum()
+        if frequency.max() == 1 or frequency.min() == 0:
+            least = classes.tolist()[frequency.argmin()]
+            raise ValueError(
+                f"Class {shown(least)} has {frequency.min():g} of the weight of all rows, which is "
+                "nothing within the precision of floats. Leave its rows out, or give them more "
+                "weight (sample_weight, class_weight)."
+            )
+        return cls(classes, frequency)
 
     @property
     def n_outputs(self) -> int:

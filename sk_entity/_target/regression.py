@@ -6,6 +6,9 @@ import numpy as np
 
 from .responses import NumberResponses
 
+# Squares of float32 have no room for more.
+LARGEST_CODED = 1e18
+
 
 @dataclass(frozen=True)
 class RegressionTarget:
@@ -44,11 +47,15 @@ class RegressionTarget:
         columns = y.reshape(len(y), -1)
         mean = np.average(columns, axis=0, weights=sample_weight)
         if link == "log":
+            _refuse_tiny(mean)
             return cls(link, np.zeros_like(mean), mean, y.ndim == 1)
+        if sample_weight is not None and not sample_weight.all():
+            columns, sample_weight = columns[sample_weight > 0], sample_weight[sample_weight > 0]
         # Divided by the largest first, no square leaves the range of a float.
         largest = np.abs(columns - mean).max(axis=0)
         square = np.average(((columns - mean) / largest) ** 2, axis=0, weights=sample_weight)
         deviation = largest * np.sqrt(square)
+        _refuse_tiny(deviation)
         return cls(link, mean, deviation, y.ndim == 1)
 
     @property
@@ -62,8 +69,23 @@ class RegressionTarget:
         return np.zeros(self.n_outputs, dtype=np.float32)
 
     def code(self, y: np.ndarray) -> np.ndarray:
-        """Bring the target to the network's unit, float32 of shape (n_samples, n_outputs)."""
-        return ((y.reshape(len(y), -1) - self.offset) / self.scale).astype(np.float32)
+        """Bring the target to the network's unit, float32 of shape (n_samples, n_outputs).
+
+        Raises
+        ------
+        ValueError
+            For a value too far from those that the unit was learned from.
+        """
+        with np.errstate(over="ignore"):
+            coded = (y.reshape(len(y), -1) - self.offset) / self.scale
+        if max(coded.max(initial=0), -coded.min(initial=0)) > LARGEST_CODED:
+            value = y.reshape(coded.shape).flat[np.abs(coded).argmax()]
+            raise ValueError(
+                f"y holds {value:g}, which is more than {LARGEST_CODED:g} times as far off as what "
+                "its unit was learned from, the first rows by their weights. Correct or drop the "
+                "row, or fit anew to all rows."
+            )
+        return coded.astype(np.float32)
 
     def working_response(self, coded: np.ndarray) -> NumberResponses:
         """Linearise the link at the mean: the output that each row asks for, to first order.
@@ -95,6 +117,14 @@ class RegressionTarget:
 def named_outputs(y: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Return the outputs of a target one by one, each with its name for messages."""
     return [("y", y)] if y.ndim == 1 else [(f"y[:, {j}]", c) for j, c in enumerate(y.T)]
+
+
+def _refuse_tiny(unit):
+    if (np.abs(unit) < np.finfo(np.float64).tiny).any():
+        raise ValueError(
+            f"y is too small or varies too little ({np.abs(unit).min():g}) for the precision of "
+            "floats. Multiply it by a large number."
+        )
 
 
 def _refuse_constant(y):

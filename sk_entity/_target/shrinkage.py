@@ -38,11 +38,13 @@ def variances(mass: np.ndarray, mean: np.ndarray, total: float) -> tuple[float, 
     within, between : float
     """
     n_samples, n_levels = mass.sum(), len(mass)
-    if n_levels == 1 or n_samples <= n_levels:
+    # What is left to other levels than the largest; of a row that outweighs all, nothing.
+    others = n_samples - (mass**2).sum() / n_samples
+    if n_levels == 1 or n_samples <= n_levels or others <= 0:
         return total / n_samples, 0.0
     explained = (mass * mean**2).sum()
     within = max(total - explained, 0.0) / (n_samples - n_levels)
-    between = (explained - (n_levels - 1) * within) / (n_samples - (mass**2).sum() / n_samples)
+    between = (explained - (n_levels - 1) * within) / others
     return within, max(between, 0.0)
 
 

@@ -154,7 +154,8 @@ class Net(NeuralNet):
     def _residual_of_constant(self, rows):
         """What the best constant leaves."""
         X, y = rows.some(ROWS_TO_ESTIMATE_BY)
-        constant = torch.from_numpy(self.initial_output).to(y.device).expand(len(y), -1)
+        constant = torch.as_tensor(self.initial_output, dtype=torch.float32, device=y.device)
+        constant = constant.expand(len(y), -1)
         return self._mean_residual(constant, y, X)
 
     def _mean_residual(self, output, y, X):

@@ -8,6 +8,7 @@ from onnx import TensorProto
 
 from .._shown import shown
 from .._table.columns import CategoricalColumn
+from .._table.reading import half_pair
 from .._table.vocabulary import INFREQUENT, MISSING
 from .graph import Graph
 from .inputs import Input
@@ -77,6 +78,12 @@ def _add_codes_of_strings(graph, column, x, missing_string):
             f"column before fit, as in X[{shown(column.name)}].astype(str)."
         )
     keys = categories.tolist()
+    wrong = half_pair(keys)
+    if wrong is not None:
+        raise ValueError(
+            f"Column {shown(column.name)} has the category {shown(wrong)} with half of a surrogate "
+            "pair, which a string of ONNX does not hold. Replace it before fit."
+        )
     if missing_string in categories:
         raise ValueError(
             f"Column {shown(column.name)} has the category {shown(missing_string)}, which is to "

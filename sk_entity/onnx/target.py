@@ -4,6 +4,7 @@ import numpy as np
 from onnx import TensorProto
 
 from .._shown import shown
+from .._table.reading import half_pair
 from .._target.classification import ClassificationTarget
 from .._target.regression import RegressionTarget
 from .graph import Graph
@@ -49,5 +50,11 @@ def labels(target: ClassificationTarget) -> np.ndarray:
         raise TypeError(
             f"The class {shown(other[0])} is neither a whole number nor a string, which is what a "
             "label of ONNX is. Convert y to strings before fit."
+        )
+    wrong = half_pair(classes.tolist())
+    if wrong is not None:
+        raise ValueError(
+            f"The class {shown(wrong)} has half of a surrogate pair, which a label of ONNX does "
+            "not hold. Replace it before fit."
         )
     return classes.astype(object)

@@ -181,10 +181,15 @@ def _regression(t):
     _require(not t.one_dimensional or t.n_outputs == 1, t, "there are several outputs")
 
 
+def _index(values):
+    # pandas would make a column of text of strings, which holds no half of a surrogate pair.
+    return pd.Index(values, dtype=object if values.dtype.kind in "OUS" else values.dtype)
+
+
 def _classification(t):
     n_classes = len(t.classes)
     _require(t.classes.ndim == 1 and n_classes >= 2, t, "there are fewer than two classes")
-    _require(_distinct(pd.Index(t.classes)), t, "a class is there twice")
+    _require(_distinct(_index(t.classes)), t, "a class is there twice")
     _array(t, "frequency", np.float64, (n_classes,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def way_out(name: str) -> str:
 def refuse_repeated(schema: pa.Schema, where: str) -> None:
     """Raise ValueError if two columns have the same name."""
     names = schema.names
-    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise ValueError(
             f"{where} has several columns named {shown(repeated[0])}. Rename or drop some."

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
 from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder, EntityEmbeddingRegressor
@@ -150,3 +150,57 @@ def test_the_encoder_passes_weights_on(regressor, sales, revenue, one_thread):
     unweighted = encoder.fit(sales, revenue).embeddings_["shop"]
     assert np.abs(unweighted - weighted)["shop_effect"].max() > 0.01
     assert np.abs(unweighted - weighted)["shop_axis_1"].max() > 0
+
+
+@pytest.mark.parametrize("factor", [1e-29, 1e29])
+def test_a_large_common_factor_is_nothing_but_rounding(factor, small, one_thread):
+    rng = np.random.default_rng(0)
+    X, y = pd.DataFrame({"group": rng.choice(list("abc"), 60)}), rng.normal(size=60)
+    weight, classes = rng.uniform(0.5, 2, 60), np.where(y > 0, "up", "down")
+    for Estimator, target in ((EntityEmbeddingRegressor, y), (EntityEmbeddingClassifier, classes)):
+        once = Estimator(**small | {"max_iter": 1}).fit(X, target, weight)
+        scaled = clone(once).fit(X, target, factor * weight)
+        for a, b in zip(once.state_.means, scaled.state_.means, strict=True):
+            assert_allclose(b.effects, a.effects, rtol=1e-5)
+        method = "predict" if Estimator is EntityEmbeddingRegressor else "predict_proba"
+        assert_allclose(getattr(scaled, method)(X), getattr(once, method)(X), rtol=1e-4)
+
+
+@pytest.mark.parametrize("factor", [1e-100, 1e-310, 1e100, 1e307])
+def test_weights_beyond_the_range_of_floats_are_refused(factor, regressor, classifier):
+    X, y = pd.DataFrame({"group": list("abcd") * 5}), np.arange(20.0) % 3
+    weight = np.full(20, factor)
+    weight[7] *= 2
+    largest = rf"is {weight[7]:g}".replace("+", r"\+")
+    message = rf"sample_weight {largest} at most, in row 7.*divide them by their largest"
+    for estimator in (regressor, classifier, EntityEmbeddingEncoder(regressor)):
+        with pytest.raises(ValueError, match=message):
+            estimator.fit(X, y, weight)
+    with pytest.raises(ValueError, match="sample_weight_val is .* at most, in row 7"):
+        regressor.fit(X, y, None, X, y, weight)
+    with pytest.raises(ValueError, match="class_weight is"):
+        classifier.set_params(class_weight=dict.fromkeys(range(3), factor)).fit(X, y)
+    regressor.partial_fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        regressor.partial_fit(X, y, weight)
+
+
+def test_weights_may_fade_to_nothing(regressor, classifier):
+    X, y = pd.DataFrame({"group": list("abcd") * 20}), np.arange(80) % 3
+    weight = 2.0 ** -(np.arange(80) * 13.0)  # down to 1e-309
+    regressor.fit(X, y, weight)
+    assert np.isfinite(regressor.predict(X)).all()
+    assert np.isfinite(classifier.fit(X, y, weight).predict_proba(X)).all()
+
+
+def test_a_row_that_outweighs_all_others_is_learned(regressor):
+    X, y = pd.DataFrame({"group": list("abcd") * 5}), np.arange(20.0) % 3
+    regressor.fit(X, y, np.where(np.arange(20) == 3, 1e30, 1e14))
+    assert np.isfinite(regressor.predict(X)).all()
+
+
+def test_a_class_of_no_weight_to_speak_of_is_refused(classifier):
+    X, y = pd.DataFrame({"group": list("abcd") * 5}), np.array(["no", "yes"] * 10)
+    weight = np.where(y == "no", 1e-20, 1.0)
+    with pytest.raises(ValueError, match="Class 'no' has 1e-20 of the weight of all rows"):
+        classifier.fit(X, y, weight)

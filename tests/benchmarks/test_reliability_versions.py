@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.environments import NotInstalledError
 from benchmarks.reliability import values, versions
-from benchmarks.reliability.versions import COMBINATIONS, largest_difference, pin, pins_of, result
+from benchmarks.reliability.versions import COMBINATIONS, is_good, pin, pins_of
 
 CLONE = Path(__file__).parents[2]
 
@@ -41,22 +41,18 @@ def test_what_is_no_pin_is_refused(text):
 
 def test_differences_are_in_units_of_the_standard_deviation():
     expected = {"a": [0.0, 2.0], "b": [0.0, 20.0]}
-    assert largest_difference({"a": [0.0, 2.5]}, expected) == 0.5
-    assert largest_difference({"a": [0.0, 2.0], "b": [1.0, 20.0]}, expected) == 0.1
-    with pytest.raises(ValueError, match="argument 2 is longer"):
-        largest_difference({"a": [0.0]}, expected)
+    assert values.largest_difference({"a": [0.0, 2.5]}, expected) == 0.5
+    assert values.largest_difference({"a": [0.0, 2.0], "b": [1.0, 20.0]}, expected) == 0.1
+    with pytest.raises(ValueError, match="broadcast"):
+        values.largest_difference({"a": [0.0, 1.0, 2.0]}, expected)
 
 
 def test_a_result_is_good_if_what_was_fitted_and_what_was_loaded_agree():
-    expected = {"a": [0.0, 2.0]}
-    good = {"versions": {}, "seconds": 1.0, "values": expected, "loaded": expected}
-    said = {"versions": {}, "seconds": 1.0}
-    assert result(good, expected) == said | {"fitted": 0.0, "loaded": 0.0, "good": True}
-    assert result(good | {"values": {}}, expected)["good"]  # without torch
-    for key in ("values", "loaded"):
-        assert not result(good | {key: {"a": [0.0, 2.1]}}, expected)["good"]
-    assert not result(good | {"loaded": {}}, expected)["good"]
-    assert result({"failed": "why"}, expected) == {"failed": "why", "good": False}
+    assert is_good({"fitted": 0.0, "loaded": 1e-5})
+    assert is_good({"fitted": None, "loaded": 0.0})  # without torch
+    assert not is_good({"fitted": 0.1, "loaded": 0.0})
+    assert not is_good({"fitted": 0.0, "loaded": 0.1})
+    assert not is_good({"failed": "why"})
 
 
 @pytest.fixture
@@ -64,8 +60,7 @@ def tried(monkeypatch, tmp_path, capsys):
     """The lines and the table of the command, with stand-ins for pip and for the script."""
 
     def run(*arguments, answer=None, install=lambda *_: None):
-        ours = {"versions": {"python": "3.11"}, "seconds": 1.0, "values": {"a": [0.0, 2.0]}}
-        ours["loaded"] = ours["values"]
+        ours = {"versions": {"python": "3.11"}, "fitted": 0.0, "loaded": 0.0, "seconds": 1.0}
         monkeypatch.setattr(versions, "environment", lambda arguments: "elsewhere")
         monkeypatch.setattr(versions, "install", install)
         monkeypatch.setattr(
@@ -81,8 +76,7 @@ def tried(monkeypatch, tmp_path, capsys):
 
 
 def test_each_combination_is_a_line_and_a_row(tried):
-    answer = {"versions": {"python": "3.12"}, "seconds": 2.0}
-    answer |= {"values": {"a": [0.0, 2.0]}, "loaded": {"a": [0.0, 2.0002]}}
+    answer = {"versions": {"python": "3.12"}, "fitted": 0.0, "loaded": 2e-4, "seconds": 2.0}
     lines, table = tried("--only", "newest", "oldest", answer=answer)
     assert [found["combination"] for found in lines] == ["newest", "oldest"]
     assert lines[1]["pins"] == pins_of("oldest")

@@ -49,6 +49,59 @@ def test_folds_that_overlap_or_leave_rows_out_are_refused(regressor, sales, reve
         folds(splitter, regressor, sales, revenue)
 
 
+HALVES = np.arange(60), np.arange(60, 120)
+
+
+def cv_of(*tests):
+    return [(None, test) for test in tests]
+
+
+@pytest.mark.parametrize(
+    ("cv", "message"),
+    [
+        ([], "cv holds no fold"),
+        (cv_of(HALVES[0], HALVES[1] + 1), "Fold 1 of cv holds row 120; there are n_samples=120"),
+        (cv_of(HALVES[0], -HALVES[1]), "Fold 1 of cv holds row -60"),
+        (cv_of(*HALVES, np.array([], dtype=int)), "Fold 2 of cv holds no row"),
+        (cv_of(*HALVES, []), "Fold 2 of cv holds no row"),
+        (cv_of(np.arange(120)), "Fold 0 of cv holds every row of positive weight"),
+        (cv_of(HALVES[0][:, None], HALVES[1]), r"Fold 0 .* of dtype int64 and shape \(60, 1\)"),
+        (cv_of(HALVES[0], HALVES[1] / 1), "Fold 1 of cv must be positions.* of dtype float64"),
+        (cv_of(HALVES[0], HALVES[1].astype(str)), "Fold 1 of cv must be positions"),
+        (cv_of(np.arange(100) < 50, HALVES[1]), "Fold 0 of cv is a mask of 100 rows; there are n"),
+        (cv_of(3, 4), r"Fold 0 of cv must be positions.* shape \(\)"),
+        (cv_of(HALVES[0], None), "Fold 1 of cv must be positions"),
+        (HALVES, "a pair of arrays for each fold.* Its element 0 is of type ndarray and length 60"),
+        ([3, 4], "a pair of arrays for each fold.* Its element 0 is of type int"),
+    ],
+)
+def test_what_are_no_folds_is_refused(cv, message, regressor, sales, revenue):
+    with pytest.raises(ValueError, match=message):
+        folds(cv, regressor, sales, revenue)
+
+
+@pytest.mark.parametrize("two_outputs", [False, True])
+def test_a_target_that_varies_in_one_fold_only_is_refused(two_outputs, regressor, sales):
+    y = np.where(np.arange(120) < 30, np.arange(120.0), 7)
+    name = "y"
+    if two_outputs:
+        y, name = np.column_stack([np.arange(120), y]), r"y\[:, 1\]"
+    params = {"sample_weight": None, "params": {}}
+    message = rf"Outside of fold 0 of cv, {name} is constant \(7 in all 90 rows.*KFold\(5, shuff"
+    with pytest.raises(ValueError, match=message):
+        disjoint_folds(KFold(4), regressor, sales, y, **params, of_networks=True)
+    # Shuffled it is no longer so, and tables can be fitted all the same.
+    shuffled = KFold(4, shuffle=True, random_state=0)
+    assert len(disjoint_folds(shuffled, regressor, sales, y, **params, of_networks=True)) == 4
+    assert len(disjoint_folds(KFold(4), regressor, sales, y, **params)) == 4
+
+
+def test_a_fold_that_holds_all_of_the_weight_is_refused(regressor, sales, revenue):
+    weight = np.where(np.arange(120) < 30, 1.0, 0.0)
+    with pytest.raises(ValueError, match="Fold 0 of cv holds every row of positive weight"):
+        folds(KFold(4), regressor, sales, revenue, weight)
+
+
 def test_too_few_rows_or_rows_of_a_class_are_refused(regressor, classifier, sales, size):
     with pytest.raises(ValueError, match="cv=5 folds need 10 rows; there are n_samples=9. Lower"):
         folds(5, regressor, sales[:9], np.arange(9.0))
@@ -62,7 +115,7 @@ def test_too_few_rows_or_rows_of_a_class_are_refused(regressor, classifier, sale
 def test_a_class_of_one_fold_is_refused(classifier, sales):
     y = np.where(np.arange(120) < 60, "a", "b")
     y[:5] = "c"
-    with pytest.raises(ValueError, match="Class 'c' is in one fold of cv only"):
+    with pytest.raises(ValueError, match="Class 'c' is in one fold of cv only, fold 0, so"):
         folds(KFold(4), classifier, sales, y)
     # What weighs nothing in any fold is no class at all.
     weight = np.where(y == "c", 0.0, 1.0)

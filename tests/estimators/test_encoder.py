@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from counting import peak_memory
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -142,6 +143,19 @@ def test_inverse_transform_finds_the_nearest_category(encoder, sales, revenue):
     expected = sales["product"] == "p0"
     encoded[expected, 3:6] += step
     assert (encoder.inverse_transform(encoded)[expected, 1] == "p0").all()
+
+
+@pytest.mark.slow
+def test_inverse_transform_holds_few_distances_at_once(regressor):
+    # All distances of these rows to all categories would take 640 MB.
+    X = pd.DataFrame({"shop": [f"s{k:04}" for k in range(2_000)]})
+    encoder = EntityEmbeddingEncoder(regressor.set_params(max_iter=1), cv=None)
+    encoder.fit(X, np.arange(2_000.0))
+    encoded = np.tile(encoder.transform(X), (20, 1))
+    encoder.inverse_transform(encoded[:1])  # loads modules
+    peak, back = peak_memory(lambda: encoder.inverse_transform(encoded))
+    assert peak < 250e6
+    assert (back[:2_000, 0] == encoder.inverse_transform(encoded[:2_000])[:, 0]).all()
 
 
 def test_inverse_transform_refuses_another_width(encoder, sales, revenue):

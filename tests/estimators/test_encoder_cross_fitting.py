@@ -8,10 +8,10 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 
-from sk_entity import EntityEmbeddingClassifier, EntityEmbeddingEncoder
+from sk_entity import CategoryMerger, EntityEmbeddingClassifier, EntityEmbeddingEncoder
 from sk_entity._estimators.refit import refit_columns
 from sk_entity._target.examples import Examples
 
@@ -289,3 +289,15 @@ def test_training_and_prediction_see_nearly_the_same_vectors(cross_fit, most, ge
     apart = ((learned - looked_up) ** 2).mean(axis=0)
     assert np.sqrt(apart.sum() / looked_up.var(axis=0).sum()) < most
     assert (apart > 0).all()
+
+
+@pytest.mark.parametrize("inside_of", [None, CategoryMerger])
+def test_a_target_that_varies_in_one_fold_is_refused_before_training(
+    inside_of, regressor, sales, monkeypatch
+):
+    monkeypatch.setattr("sk_entity._estimators.start.FreshStart.code_table", None)
+    y = np.where(np.arange(120) < 30, np.arange(120.0), 7)
+    encoder = EntityEmbeddingEncoder(regressor, cv=KFold(4), cross_fit="networks")
+    estimator = encoder if inside_of is None else inside_of(encoder)
+    with pytest.raises(ValueError, match="Outside of fold 0 of cv, y is constant"):
+        estimator.fit_transform(sales, y)

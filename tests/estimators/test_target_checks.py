@@ -1,6 +1,7 @@
 """What a target may be, and what is said of one that cannot be learned."""
 
 import datetime
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,11 @@ import pytest
 from scipy import sparse
 
 from sk_entity._estimators import target_checks
-from sk_entity._estimators.target_checks import balanced_weight, check_classification_target
+from sk_entity._estimators.target_checks import (
+    balanced_weight,
+    check_classification_target,
+    class_factors,
+)
 from sk_entity._network.losses import LOSSES, Tweedie
 from sk_entity._target.classification import ClassificationTarget
 from sk_entity._target.regression import RegressionTarget
@@ -137,3 +142,32 @@ def test_a_regression_target_that_cannot_be_learned_is_refused(y, loss, error, m
 def test_classes_that_cannot_be_learned_are_refused(y, error, message):
     with pytest.raises(error, match=message):
         check_classification_target(y, 3)
+
+
+@pytest.mark.parametrize("weight", [-1, np.nan, np.inf, "2", None, 1j])
+def test_weights_of_classes_that_are_no_weights_are_refused(weight):
+    y = np.array(["no", "yes"] * 3)
+    message = re.escape(f"class_weight gives {weight!r} for the class 'yes': a weight must be")
+    for refuse in (
+        lambda given: balanced_weight(given, y, None),
+        lambda given: class_factors(given, np.array(["no", "yes"]), np.array([3, 3])),
+    ):
+        with pytest.raises(ValueError, match=message):
+            refuse({"no": 1, "yes": weight})
+        refuse({"no": 0, "yes": np.float32(0.5)})
+
+
+def test_weights_of_classes_that_are_all_zero_are_refused():
+    with pytest.raises(ValueError, match="class_weight gives every class of y the weight 0"):
+        balanced_weight({0: 0, 1: 0}, np.array([0, 1, 1]), None)
+
+
+@pytest.mark.parametrize("two_outputs", [False, True])
+def test_a_target_whose_sums_overflow_is_refused(two_outputs):
+    y, name = np.array([1.0, -2e307, 3.0]), "y"
+    if two_outputs:
+        y, name = np.column_stack([[1.0, 2, 3], y]), "y[:, 1]"
+    message = re.escape(f"{name} holds -2e+307 in row 1, and sums of such numbers")
+    with pytest.raises(ValueError, match=message):
+        check_regression_target(y, 3, "squared_error")
+    check_regression_target(y / 1e8, 3, "squared_error")

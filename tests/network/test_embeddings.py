@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from counting import calls
 from torch.nn import functional as F
 
 from sk_entity._network import embeddings as embeddings_file
@@ -158,3 +159,16 @@ def test_a_long_table_gives_the_same_vectors_and_gradients(monkeypatch):
 
     alone, together = vectors_and_gradients(20), vectors_and_gradients(1000)
     assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+def test_finding_tables_takes_a_time_that_grows_with_their_number_only():
+    def find_all(n_tables):
+        tables = EntityEmbeddings([[0, 0, 0, 5]] * n_tables, [2] * n_tables)
+        return calls(
+            lambda: [(tables.first_row(t), tables.prior_of_table(t)) for t in range(n_tables)]
+        )
+
+    assert find_all(200) < 3 * find_all(100)
+    tables = EntityEmbeddings([[0, 0, 0, 5], [0, 0, 0, 1, 1], [0, 0, 0, 2]], [2, 3, 1])
+    assert [tables.first_row(t) for t in range(3)] == [0, 4, 9]
+    assert [tables.prior_of_table(t) for t in range(3)] == [range(2), range(2, 5), range(5, 6)]

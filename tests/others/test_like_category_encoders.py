@@ -385,8 +385,13 @@ def test_inside_of_a_column_transformer_it_is_the_same(rows):
 @pytest.mark.parametrize("cross_fit", ["tables", "networks"])
 def test_an_identifier_tells_nothing_of_the_rows_it_was_learned_from(cross_fit, rows):
     X, y = rows
-    out = encoder("classes", cross_fit=cross_fit).fit_transform(X[["unique_str"]], y)
-    assert (out.var(axis=0) < 1e-3).all()
+    unique = encoder("classes", cross_fit=cross_fit).fit_transform(X[["unique_str"]], y)
+    assert (unique.var(axis=0) < 1e-3).all()
+    pairs = pd.DataFrame({"pair": [f"pair {k // 2}" for k in range(100)]})
+    ours = encoder("classes", cross_fit=cross_fit, cv=5)
+    trained = ours.fit_transform(pairs, y)[:, 0]
+    assert abs(np.corrcoef(trained, y)[0, 1]) < 0.3
+    assert np.corrcoef(ours.transform(pairs)[:, 0], y)[0, 1] > 0.5
 
 
 @pytest.mark.parametrize(
@@ -409,7 +414,7 @@ def test_rows_go_by_position_whatever_their_index(index, of_letters):
 
 
 def test_a_column_that_does_not_vary_is_all_zeros_and_stays():
-    """There is no drop_invariant: the columns of the result do not hang on the rows."""
+    """There is no drop_invariant: the columns of the result do not depend on the rows."""
     X = pd.DataFrame([["A", "B", "C"]] * 3 + [["D", "E", "C"]] * 3, columns=[*"xyz"])
     out = encoder(cv=None).set_output(transform="pandas").fit_transform(X, np.arange(6.0))
     assert [n for n in out.columns if n.startswith("z")] == ["z_effect"]

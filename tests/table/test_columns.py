@@ -41,10 +41,12 @@ def test_limits_reach_the_vocabulary():
 
 
 def test_a_column_of_numbers_learns_its_scale_from_weighted_training_rows():
-    column = NumericColumn.learn(FRAME, 0, np.array([0, 1, 4]), None)
+    column = NumericColumn.learn("size", FRAME[:, 0], 0, np.array([0, 1, 4]), None)
     assert (column.name, column.position) == ("size", 0)
     assert column.scaler.center == 2.0
-    weighted = NumericColumn.learn(FRAME, 0, np.array([0, 1, 4]), np.array([1.0, 1.0, 9.0]))
+    weighted = NumericColumn.learn(
+        "n", FRAME[:, 0], 0, np.array([0, 1, 4]), np.array([1.0, 1.0, 9.0])
+    )
     assert weighted.scaler.center == 3.0
     np.testing.assert_array_equal(column.read(FRAME), [1, 2, np.nan, 40, 3])
 
@@ -52,14 +54,16 @@ def test_a_column_of_numbers_learns_its_scale_from_weighted_training_rows():
 def test_columns_are_taken_by_position_when_rows_are_coded():
     other = nw.from_native(pl.DataFrame({"a": [5.0], "b": ["kiwi"]}))
     categories, _ = learn_one(FRAME, 1)
-    numbers = NumericColumn.learn(FRAME, 0, slice(None), None)
+    numbers = NumericColumn.learn("size", FRAME[:, 0], 0, slice(None), None)
     assert categories.code(other).tolist() == [4]
     assert numbers.read(other).tolist() == [5.0]
 
 
 LEARN = {
     "name": lambda frame: learn_one(frame, 0),
-    "number": lambda frame: NumericColumn.learn(frame, 0, slice(None), None),
+    "number": lambda frame: NumericColumn.learn(
+        frame.columns[0], frame[:, 0], 0, slice(None), None
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from counting import peak_memory
 
 from sk_entity._table.coder import CodedTable
 from sk_entity._table.scaler import squash
@@ -167,3 +168,30 @@ def test_levels_stay_what_they_are_when_tables_grow():
         else:
             np.testing.assert_array_equal(of_new, of(encoding, codes)[:, j])
     assert encoding.grown([11, 11, 6], [11, 11, 6]) is encoding
+
+
+def test_columns_and_pairs_that_cannot_have_levels_enough_are_not_looked_at(monkeypatch):
+    looked_at = []
+    learn_level_means = ordered_encoding._LevelMeans.learn
+
+    def record(categorical, n_rows, columns, z, weight):
+        looked_at.append(columns)
+        return learn_level_means(categorical, n_rows, columns, z, weight)
+
+    monkeypatch.setattr(ordered_encoding._LevelMeans, "learn", record)
+    rng = np.random.default_rng(0)
+    n_rows = [5, 150, 11, 5]
+    codes = np.column_stack([rng.integers(3, n, 400) for n in n_rows])
+    learn(codes, n_rows, rng.integers(0, 2, 400))
+    assert looked_at == [(1,), (0, 1), (1, 2), (1, 3)]  # of 100 levels or more
+
+
+def test_many_columns_of_many_levels_take_memory_by_their_number_only():
+    rng = np.random.default_rng(0)
+
+    def peak(n_columns):
+        codes = rng.integers(3, 153, (200, n_columns)).astype(np.int32)
+        target = rng.integers(0, 2, 200)
+        return peak_memory(lambda: learn(codes, [153] * n_columns, target))[0]
+
+    assert peak(1_600) < 4 * peak(800)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 from sk_entity import EntityEmbeddingRegressor
 from sk_entity._target.regression import RegressionTarget
@@ -73,3 +74,31 @@ def test_predictions_are_in_the_unit_of_y(loss, sales, revenue, small):
         model = EntityEmbeddingRegressor(**small, loss=loss).fit(sales, unit * revenue)
         error = np.abs(model.predict(sales) - unit * revenue).mean()
         assert error < 0.5 * unit * np.abs(revenue - revenue.mean()).mean()
+
+
+@pytest.mark.parametrize("factor", [1e-290, 1e290])
+@pytest.mark.parametrize("link", ["identity", "log"])
+def test_the_unit_is_learned_far_from_one(factor, link):
+    y = factor * np.array([1.0, 2.0, 4.0])
+    target = RegressionTarget.learn(y, None, link)
+    near = RegressionTarget.learn(y / factor, None, link)
+    assert_allclose(target.code(y), near.code(y / factor), rtol=1e-6)
+
+
+@pytest.mark.parametrize("link", ["identity", "log"])
+def test_a_unit_below_the_precision_of_floats_is_refused(link):
+    with pytest.raises(ValueError, match="y is too small or varies too little"):
+        RegressionTarget.learn(np.array([0.0, 5e-324, 0.0]), None, link)
+
+
+@pytest.mark.parametrize("value", [1e300, -1e30])
+def test_a_value_too_far_off_for_the_unit_is_refused(value):
+    target = RegressionTarget.learn(np.array([1.0, 2.0, 4.0]), None, "identity")
+    with pytest.raises(ValueError, match="y holds .* which is more than 1e\\+18 times as far off"):
+        target.code(np.array([1.0, value]))
+
+
+def test_rows_of_weight_zero_have_no_part_in_the_unit():
+    y, weight = np.array([1.0, 2.0, 4.0, 1e300]), np.array([1.0, 1.0, 1.0, 0.0])
+    found = RegressionTarget.learn(y, weight, "identity")
+    assert_allclose(found.scale, y[:3].std())
