@@ -5,11 +5,12 @@
 
 Each fault hits a process of its own. A line per group is appended to
 benchmarks/results/reliability_faults.jsonl: how many faults of which kind, and how they
-ended. The command fails if one ended otherwise than it should.
+ended, up to Ctrl+C. The command fails if one ended otherwise than it should.
 """
 
 import argparse
 import collections
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -45,11 +46,12 @@ def main(arguments=None):
 
 def _group(name, folder, n_moments, store):
     start, outcomes, failures = time.monotonic(), collections.Counter(), []
-    for found in GROUPS[name](folder, n_moments):
-        outcomes[f"{found['work']}, {found['fault']}: {found['outcome']}"] += 1
-        if not found["ok"]:
-            failures.append(found)
-            progress(str(found))
+    with contextlib.suppress(KeyboardInterrupt):
+        for found in GROUPS[name](folder, n_moments):
+            outcomes[f"{found['work']}, {found['fault']}: {found['outcome']}"] += 1
+            if not found["ok"]:
+                failures.append(found)
+                progress(str(found))
     line = {
         "group": name,
         "tried": outcomes.total(),

@@ -8,7 +8,7 @@ kept in the folder of finds under the name of the error and its place: another
 exception, more memory than --megabytes beyond what the process takes at the start,
 more than --patience seconds, code that is compiled or imported, a program or a file
 that is opened, a process that dies. The files that reach new code are kept in
---corpus, and --merge copies the fewest of them that reach all of it into a folder.
+--corpus, and --merge FOLDER copies few of them that together run the same lines.
 """
 
 import argparse
@@ -66,13 +66,18 @@ def parse(arguments=None):
     add("--finds", type=Path, default=OUTPUT / "fuzz_load" / "finds")
     add("--megabytes", type=int, default=256)
     add("--patience", type=int, default=10)
-    add("--merge", type=Path, help="do nothing but copy the fewest files of --corpus there")
+    add("--merge", type=Path, help="do nothing but copy few files of --corpus there")
     add("--results", type=Path, default=STORED / "reliability_fuzz.jsonl")
     return parser.parse_args(arguments)
 
 
 def main(arguments=None):
     options = parse(arguments)
+    if options.merge is not None:
+        from .corpus import merge
+
+        say("{} files, {} bytes".format(*merge(options.corpus, options.merge)))
+        return
     try:
         import atheris  # noqa: F401
     except ImportError:
@@ -82,9 +87,6 @@ def main(arguments=None):
         return
     for folder in (options.corpus, options.finds):
         folder.mkdir(parents=True, exist_ok=True)
-    if options.merge is not None:
-        options.merge.mkdir(parents=True, exist_ok=True)
-        sys.exit(_child(options, ["-merge=1", str(options.merge), str(options.corpus)])[0])
     write_seeds(options.corpus)
     run(options)
 

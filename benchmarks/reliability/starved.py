@@ -123,8 +123,10 @@ def _outcome_in_memory(run, status):
     said = json.loads((run / "said").read_text())
     if not said["error"]:
         return "done", True
-    clear = "MemoryError" in said["kinds"] and len(said["said"]) > 20
-    outcome = "MemoryError with a sentence" if clear else f"{said['error']}: {said['said'][:150]}"
+    clear = "MemoryError" in said["kinds"]
+    outcome = "MemoryError with a sentence" if clear else f"{said['error']}: {said['said'][:60]}"
+    if clear and len(said["said"]) < 20:
+        outcome = "MemoryError of Python itself, which says nothing"
     return outcome + (", DAMAGED" if said["damaged"] else ""), clear and not said["damaged"]
 
 

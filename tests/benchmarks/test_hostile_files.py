@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reliability import faults, fuzz_load
+from benchmarks.reliability.corpus import fewest, merge, reached
 from benchmarks.reliability.hostile_files import Parts, change, flip
 from benchmarks.reliability.loaded import try_file
 from benchmarks.store import Store
@@ -53,6 +54,19 @@ def test_without_atheris_the_command_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "atheris", None)
     with pytest.raises(SystemExit, match="pip install atheris"):
         fuzz_load.main([])
+
+
+def test_few_files_reach_all_that_many_do(content, tmp_path):
+    small = (GOLDEN / "EntityEmbeddingClassifier.safetensors").read_bytes()
+    source = tmp_path / "corpus"
+    source.mkdir()
+    for name, one in {"a": content, "again": content, "b": small, "c": b"cut"}.items():
+        (source / name).write_bytes(one)
+    assert len(reached(source / "a")) > len(reached(source / "c")) > 5
+    n_files, _ = merge(source, tmp_path / "merged")
+    assert 2 <= n_files == len(list((tmp_path / "merged").iterdir())) <= 3
+    assert fewest({"a": (1, {1}), "b": (2, {1, 2}), "c": (9, {1, 2, 3})}) == ["a", "b", "c"]
+    assert fewest({"a": (5, {1}), "b": (2, {1, 2})}) == ["b"]
 
 
 @pytest.mark.slow
