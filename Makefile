@@ -66,7 +66,7 @@ lint: $(VENV)/with-lint
 	$(BIN)/python -m codespell_lib
 
 dist: $(VENV)/with-release
-	$(BIN)/python tools/dist.py
+	$(BIN)/python .ci/dist.py
 
 bench-rossmann: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.rossmann

@@ -36,7 +36,7 @@ NAMES = (
     'a "quote"',
     "line\nbreak",
     "a_axis_1",
-    "n" * 120,
+    "n" * 50,
     "$x$",
     "<b>",
 )

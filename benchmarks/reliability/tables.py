@@ -108,6 +108,7 @@ def main(arguments=None):
     import torch
 
     torch.set_num_threads(1)
+    of_what = measured_with()  # before others change the files
     with threadpool_limits(1):
         if options.replay is not None:
             found = run([options.replay], options.only, 0)
@@ -115,7 +116,7 @@ def main(arguments=None):
             found = run(range(options.seed, sys.maxsize), options.only, options.seconds)
     say("\n".join(describe(found)))
     if options.replay is None:
-        Store(options.results).append(measured_with() | found)
+        Store(options.results).append(of_what | found)
     return int(bool(found["failures"]))
 
 

@@ -22,6 +22,7 @@ from .._table.coder import CodedTable, TableCoder
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .growing import Growth, check_growing, learn_tables
+from .memory import failed_allocations_explained
 from .mixin import EmbeddingMixin
 from .sklearn_compat import Interval, RealNotInt, StrOptions, check_feature_names, fit_context
 from .start import FreshStart, WarmStart
@@ -139,7 +140,8 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             Target; several outputs for the regressor only.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights. They enter the loss, the validation loss and
-            the scaling of numbers and target. Rows of weight 0 teach nothing.
+            the scaling of numbers and target. Rows of weight 0 teach nothing. The largest
+            must be from 1e-30 to 1e30; a common factor changes nothing.
         X_val : data frame or array-like of shape (n_val, n_features), default=None
             Validation rows; without them, a random part of X is held out if
             `early_stopping` asks for it.
@@ -159,9 +161,13 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             names the column, the value and the way out. ValueError also if
             training diverges.
         MemoryError
-            If a table of vectors would not fit in memory.
+            If a table of vectors would not fit in memory, that of the container included,
+            before training; or if torch finds too little.
         KeyboardInterrupt
             If the user interrupts. What was fitted before stays.
+        RuntimeError
+            In a process that was forked off after training with several threads, where torch
+            would hang; the message names the ways out.
         """
         given = (X_val, y_val, sample_weight_val)
         self.state_ = self._learn(self._start(), X, y, sample_weight, given)
@@ -187,6 +193,7 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
             self.state_ = self._learn(Growth(self, self.state_), X, y, sample_weight)
         return self
 
+    @failed_allocations_explained()
     def _learn(
         self,
         start: FreshStart,
@@ -196,11 +203,11 @@ class BaseEntityEmbedding(EmbeddingMixin, BaseEstimator, ABC):
         validation_rows: tuple[Any, Any, Any] = (None, None, None),
     ) -> FittedNetwork:
         """Train from a start; the spine of `fit`."""
-        from .._training.device import resolve_device
+        from .._training.preconditions import check_training
 
         random_state = check_random_state(self.random_state)
         frame, y, weight = self._check_rows(X, y, sample_weight, start.least_rows)
-        resolve_device(self.device)  # before anything that takes long
+        check_training(self.device, self.callbacks)
         given = self._check_validation_rows(*validation_rows)
         train_rows, val_rows = self._split(y, weight, given, random_state)
         coder, coded = start.code_table(X, frame, train_rows, weight)

@@ -31,8 +31,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
     loss : {"log_loss"}, default="log_loss"
         Cross-entropy, for two classes or more.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, as in scikit-learn; they multiply
-        `sample_weight`.
+        Weights of the classes, as in scikit-learn: finite numbers of at least 0. They
+        multiply `sample_weight`.
     categorical_features : array-like, callable, "from_dtype" or None, default="from_dtype"
         Columns to embed. "from_dtype" takes those of dtype category, string,
         object or bool; an object column that holds only numbers counts as numeric.
@@ -131,7 +131,8 @@ class EntityEmbeddingClassifier(ClassifierMixin, BaseEntityEmbedding):
         1 shows a progress bar over epochs with the losses.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, the order of rows, held-out rows and what training
-        draws. torch's global state is not touched, NumPy's only if this is None.
+        draws. torch's global state is not touched, NumPy's only if this is None: then
+        the seed is drawn from it.
 
     Attributes
     ----------

@@ -83,8 +83,9 @@ class EntityEmbeddingEncoder(EmbeddingMixin, TransformerMixin, BaseEstimator):
     cv : int, cross-validation generator, iterable or None, default=5
         Folds of `fit_transform`. A row gets vectors that are fitted to the rows
         outside of its fold. An int makes shuffled folds, stratified by class. The
-        folds must hold each row once. None gives training rows the vectors that
-        have seen them, so that a model behind the encoder trusts them too much.
+        folds must hold each row once; with ``cross_fit="networks"`` the target must
+        vary outside of each. None gives training rows the vectors that have seen them,
+        so that a model behind the encoder trusts them too much.
     cross_fit : {"tables", "networks"}, default="tables"
         What is fitted anew for each fold. "tables" trains one network and then
         fits its tables, with the layers held still, to all rows and to those

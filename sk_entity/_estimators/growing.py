@@ -15,6 +15,7 @@ from .._table.vocabulary import UNKNOWN
 from .._target.examples import Examples
 from .._target.ordered_encoding import OrderedTargetEncoding
 from .._target.smoothed_means import count_levels
+from .memory import failed_allocations_explained
 from .sizing import check_memory, resolve_max_iter
 from .sklearn_compat import check_feature_names
 from .start import WarmStart
@@ -202,6 +203,7 @@ def _prior_of_call(table, row_counts, only_new):
     return TablePrior.around(table.mean, log_deviation, held)
 
 
+@failed_allocations_explained()
 def learn_tables(
     estimator: BaseEntityEmbedding, X: Any, y: Any, sample_weight: Any, *, only_new: bool
 ) -> FittedNetwork:

@@ -12,8 +12,10 @@ from .._target.examples import Examples
 from .._target.smoothed_means import learn_smoothed_means
 from .._training.progress import current_bar
 from .._vectors.embedded_column import EmbeddedColumn
+from .memory import failed_allocations_explained
 
 
+@failed_allocations_explained()
 def refit_columns(
     estimator: Any, rows: Examples, folds: Sequence[np.ndarray]
 ) -> list[tuple[EmbeddedColumn, ...]]:

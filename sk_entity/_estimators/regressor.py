@@ -127,7 +127,8 @@ class EntityEmbeddingRegressor(RegressorMixin, BaseEntityEmbedding):
         1 shows a progress bar over epochs with the losses.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, the order of rows, held-out rows and what training
-        draws. torch's global state is not touched, NumPy's only if this is None.
+        draws. torch's global state is not touched, NumPy's only if this is None: then
+        the seed is drawn from it.
 
     Attributes
     ----------

@@ -1,13 +1,13 @@
 """The sizes of the network: embedding dimensions, layers, batches, memory."""
 
 import math
-import os
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 from .._shown import listed, shown
 from .._table.columns import CategoricalColumn
+from .memory import available_memory
 
 MAX_AUTO_DIM = 16
 # Mean and deviation; of each the weight, its gradient and the two moments of Adam, in float32.
@@ -149,7 +149,7 @@ def check_memory(
     MemoryError
         Naming the largest table.
     """
-    available = physical_memory() if available is None else available
+    available = available_memory() if available is None else available
     weights = [
         c.vocabulary.n_rows * dim if c.owner == j else 0  # one table may serve several
         for j, (c, dim) in enumerate(zip(columns, dims, strict=True))
@@ -160,10 +160,11 @@ def check_memory(
     largest = max(range(len(weights)), key=weights.__getitem__)
     column = columns[largest]
     raise MemoryError(
-        f"Training the embedding tables needs {needed / 2**30:,.1f} GiB, more than this machine's "
-        f"{available / 2**30:,.1f} GiB. The largest is column {shown(column.name)}: "
-        f"{_rows_in_words(column.vocabulary)} of {dims[largest]:,} dimensions. Set "
-        "min_frequency or max_categories, lower embedding_dim, or take the column out of "
+        f"Training the embedding tables needs {needed / 2**30:,.1f} GiB, more than the "
+        f"{available / 2**30:,.1f} GiB of this machine or container. The largest is column "
+        f"{shown(column.name)}: {_rows_in_words(column.vocabulary)} of {dims[largest]:,} "
+        "dimensions. Set min_frequency or max_categories, lower embedding_dim, or take the column "
+        "out of "
         "categorical_features."
     )
 
@@ -171,11 +172,3 @@ def check_memory(
 def _rows_in_words(vocabulary):
     hashed = f" and {vocabulary.n_hashed:,} hashed rows" if vocabulary.n_hashed else ""
     return f"{vocabulary.n_levels:,} categories{hashed}"
-
-
-def physical_memory() -> int | None:
-    """Return the bytes of memory of this machine, or None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None

@@ -17,6 +17,7 @@ from .._training.spill import Spill
 from .._vectors.encoding import MeasuredColumn, background_sample
 from .._vectors.lookup import look_up
 from .learned import Learned, read_vectors
+from .memory import failed_allocations_explained
 from .second_pass import Prepared
 from .sklearn_compat import check_feature_names, validate_params
 from .start import FreshStart
@@ -52,9 +53,9 @@ class Seeds(NamedTuple):
 def check_network(estimator: BaseEntityEmbedding) -> None:
     """Refuse parameters that rows on disk cannot be learned with; warn of what is left out."""
     validate_params(estimator)
-    from .._training.device import resolve_device
+    from .._training.preconditions import check_training
 
-    resolve_device(estimator.device)  # before anything that takes long
+    check_training(estimator.device, estimator.callbacks)
     if estimator.warm_start and hasattr(estimator, "state_"):
         raise ValueError(
             "warm_start=True continues with the network learned before, and a stream begins anew. "
@@ -76,6 +77,7 @@ def holds_out(estimator: BaseEntityEmbedding, validated: bool) -> float:
     return float(estimator.validation_fraction)
 
 
+@failed_allocations_explained()
 def train_from_spill(
     estimator: BaseEntityEmbedding,
     prepared: Prepared,

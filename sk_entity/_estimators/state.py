@@ -22,6 +22,7 @@ from .._target.smoothed_means import SmoothedMeans
 from .._vectors.embedded_column import EmbeddedColumn
 from .._vectors.encoded_column import EncodedColumn
 from .groups import Groups
+from .memory import failed_allocations_explained
 
 if TYPE_CHECKING:
     from .._network.module import EntityEmbeddingNetwork
@@ -119,6 +120,7 @@ class FittedNetwork:
             priors=priors,
         )
 
+    @failed_allocations_explained()
     def gradients(self, coded: CodedTable) -> list[np.ndarray]:
         """Differentiate the outputs by the vectors of each column.
 
@@ -127,7 +129,9 @@ class FittedNetwork:
         list of ndarray of float32, shape (n_samples, n_outputs, embedding_dim)
         """
         from .._network.arrays import vector_gradients
+        from .._training.forks import refuse_threads_of_parent
 
+        refuse_threads_of_parent()
         return vector_gradients(self.to_network(), coded)
 
 

@@ -69,7 +69,7 @@ def check_class_weight(class_weight: Any) -> None:
         return
     for label, weight in class_weight.items():
         # A truth value is a number, as for scikit-learn; a string is none.
-        if not isinstance(weight, Real) or not 0 <= weight < np.inf:
+        if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
             raise ValueError(
                 f"class_weight gives {shown(weight)} for the class {shown(label)}: a weight "
                 "must be a finite number of at least 0."

@@ -107,8 +107,9 @@ def refuse_extreme(weight: np.ndarray, name: str, least: float = 1 / LARGEST_WEI
     """
     largest = weight.max(initial=0)
     if 0 < largest < least or largest > LARGEST_WEIGHT:
+        row = f" at most, in row {weight.argmax()}" if len(weight) > 1 else ""
         raise ValueError(
-            f"{name} is {largest:g} at most, in row {weight.argmax()}; the largest weight must be "
+            f"{name} is {largest:g}{row}; the largest weight must be "
             f"from {1 / LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}. A common factor of all weights "
             "changes nothing: divide them by their largest."
         )

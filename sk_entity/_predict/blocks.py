@@ -29,8 +29,15 @@ def for_each_block(function, n_rows, block_size):
         work(0)
         return
     with ThreadPoolExecutor(n_threads) as pool:
-        for done in [pool.submit(work, thread) for thread in range(n_threads)]:
+        try:
+            started = [pool.submit(work, thread) for thread in range(n_threads)]
+        except RuntimeError:  # there are no more threads, as while Python exits
+            started = []
+        for done in started:
             done.result()  # raises what the thread raised
+    if not started:
+        for thread in range(n_threads):
+            work(thread)
 
 
 def available_threads():

@@ -10,6 +10,7 @@ import numpy as np
 from .bags import Bags
 from .columns import CategoricalColumn, NumericColumn, learn_categorical
 from .growing import grow_categorical, with_categories
+from .reading import column_at
 from .scaler import N_BINS
 
 
@@ -118,7 +119,7 @@ class TableCoder:
         )
         names, chosen = tuple(frame.columns), set(categorical)
         numbers = [
-            NumericColumn.learn(name, frame[:, i], i, training, sample_weight)
+            NumericColumn.learn(name, column_at(frame, i), i, training, sample_weight)
             for i, name in enumerate(names)
             if i not in chosen
         ]
@@ -265,7 +266,7 @@ class TableCoder:
 
         They are float32 if all of them are (or if there are none), else float64.
         """
-        narrow = all(frame[:, c.position].dtype == nw.Float32 for c in self.numerical)
+        narrow = all(column_at(frame, c.position).dtype == nw.Float32 for c in self.numerical)
         dtype = np.float32 if narrow else np.float64
         out = np.empty((len(frame), len(self.numerical)), dtype=dtype)
         for j, column in enumerate(self.numerical):

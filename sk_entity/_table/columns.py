@@ -11,6 +11,7 @@ import numpy as np
 from .._shown import shown
 from .bags import Bags
 from .lists import holds_lists
+from .reading import column_at
 from .scaler import NumericScaler
 from .series import numeric_values
 from .values import Cells
@@ -46,7 +47,7 @@ class CategoricalColumn:
 
     def read(self, frame: nw.DataFrame) -> Cells:
         """Read the cells of the column in a table."""
-        column = frame[:, self.position]
+        column = column_at(frame, self.position)
         self._refuse_other_kind(column)
         return Cells.read(self.name, column, self.holds_lists)
 
@@ -101,7 +102,7 @@ def learn_categorical(
     names, place_of = frame.columns, {p: place for place, p in enumerate(order)}
     found = {}
     for owner, group in groups_of(order, owner_of).items():
-        cells = [Cells.read(names[p], frame[:, p], lists[p]) for p in group]
+        cells = [Cells.read(names[p], column_at(frame, p), lists[p]) for p in group]
         counts = [c.count(training) for c in cells]
         values = [c.values for c in cells]
         vocabularies = Vocabulary.learn(
@@ -138,7 +139,7 @@ def arrange(
     dict of bool
         By position whether cells hold lists.
     """
-    lists = {p: holds_lists(frame[:, p]) for p in positions}
+    lists = {p: holds_lists(column_at(frame, p)) for p in positions}
     order = sorted(positions, key=lambda p: (lists[p], p))
     owner_of = {p: p for p in order}
     for group in shared:
@@ -192,7 +193,7 @@ class NumericColumn:
 
     def read(self, frame: nw.DataFrame) -> np.ndarray:
         """Read the numbers as they are, float64 of shape (n_samples,), NaN where missing."""
-        return numeric_values(self.name, frame[:, self.position])
+        return numeric_values(self.name, column_at(frame, self.position))
 
 
 def warn_if_empty(name: str, empty: bool, n_samples: int) -> None:

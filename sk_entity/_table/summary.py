@@ -12,6 +12,7 @@ from .coder import TableCoder
 from .columns import CategoricalColumn, NumericColumn, arrange, groups_of, warn_if_empty
 from .counting import ValueCounts
 from .distribution import Distribution
+from .reading import column_at
 from .scaler import NumericScaler
 from .series import numeric_values
 from .values import Cells
@@ -89,11 +90,11 @@ class TableSummary:
         """
         for position, counts in self.counts.items():
             name = self.names[position]
-            cells = Cells.read(name, frame[:, position], self.lists[position])
+            cells = Cells.read(name, column_at(frame, position), self.lists[position])
             counts.add(cells.values, cells.count(rows))
         for position, distribution in self.numbers.items():
             name = self.names[position]
-            distribution.add(numeric_values(name, frame[:, position])[rows], sample_weight)
+            distribution.add(numeric_values(name, column_at(frame, position))[rows], sample_weight)
 
     def merge(self, other: Self) -> None:
         """Add the rows of another summary."""

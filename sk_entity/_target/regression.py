@@ -120,10 +120,11 @@ def named_outputs(y: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 
 def _refuse_tiny(unit):
-    if (np.abs(unit) < np.finfo(np.float64).tiny).any():
+    least = np.abs(unit).min()
+    if least < np.finfo(np.float64).tiny:
         raise ValueError(
-            f"y is too small or varies too little ({np.abs(unit).min():g}) for the precision of "
-            "floats. Multiply it by a large number."
+            f"y is too small or varies too little ({least:g}) for the precision of floats. "
+            "Multiply it by a large number."
         )
 
 

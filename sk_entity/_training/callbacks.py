@@ -6,6 +6,8 @@ import time
 
 from skorch.callbacks import Callback, LRScheduler
 
+from .._shown import shown
+
 WARM_UP = 0.05
 # A longer one shows its steps, as often as that: each step on a line of its own would flood a log.
 SECONDS_OF_A_SHORT_EPOCH = 1.0
@@ -149,6 +151,23 @@ class Progress(Callback):
         epoch = net.history[-1]
         losses = {k: epoch[k] for k in ("train_loss", "valid_loss") if k in epoch}
         self.bar.end_epoch(epoch["epoch"], net.clock_.n_left, losses)
+
+
+def check_callbacks(given):
+    """Refuse what is no callback; `given` is what `arrange_callbacks` takes."""
+    for number, element in enumerate(given):
+        pair = isinstance(element, tuple)
+        if pair and not (len(element) == 2 and isinstance(element[0], str)):
+            raise TypeError(
+                f"callbacks[{number}] is {shown(element)}: a tuple must hold a name and a callback."
+            )
+        callback = element[1] if pair else element
+        kind = callback if isinstance(callback, type) else type(callback)
+        if callback is not None and not issubclass(kind, Callback):
+            raise TypeError(
+                f"callbacks[{number}] is {shown(element)}, and no skorch callback. Make one "
+                "of a class that derives from skorch.callbacks.Callback."
+            )
 
 
 def arrange_callbacks(given, keep_best, progress, checkpoints=None, exchange=None):

@@ -12,6 +12,7 @@ import torch
 from skorch.callbacks import Callback
 
 from .._atomic_file import replacing
+from .._shown import shown
 from .callbacks import KeepBest, TrainingEnded
 from .exchange import Exchange
 
@@ -77,7 +78,7 @@ class Checkpoints(Callback):
             if "memory" in str(error):  # there was not enough of it
                 raise
             raise ValueError(
-                f"{str(self.path)!r} is damaged, or no checkpoint of this training "
+                f"{shown(str(self.path))} is damaged, or no checkpoint of this training "
                 f"({type(error).__name__}). Empty the folder to begin anew."
             ) from None
 

@@ -39,6 +39,8 @@ def resolve_device(device: str) -> str:
             )
     if asked_for.type == "mps" and not torch.backends.mps.is_available():
         raise ValueError(f'device={shown(device)} is not there. {there_is}"cpu".')
+    if asked_for.type not in ("cpu", "cuda", "mps"):
+        raise ValueError(f'device={shown(device)} cannot train here. {there_is}"cpu".')
     return device
 
 

@@ -17,6 +17,7 @@ from .callbacks import KeepBest, Progress, arrange_callbacks
 from .checkpoints import Checkpoints
 from .device import resolve_device
 from .exchange import Exchange
+from .forks import refuse_threads_of_parent
 from .net import Net
 from .progress import Bar, current_bar
 from .spill import Spill
@@ -131,6 +132,7 @@ def train(
     KeyboardInterrupt
         If the user has interrupted the training.
     """
+    refuse_threads_of_parent()
     device = resolve_device(settings.device)
     shuffle, draws = _seeds(settings.seed, exchange)
     generator = torch.Generator(device).manual_seed(draws)

@@ -150,7 +150,7 @@ class Spill:
             n_rows = np.array(content["n_rows"], dtype=np.int64)
             return cls(folder, Layout(**content["layout"]), n_rows)
         except (LookupError, TypeError, ValueError):
-            raise OSError(f"{str(path)!r} {CHANGED}") from None
+            raise OSError(f"{shown(str(path))} {CHANGED}") from None
 
     def remove(self) -> None:
         """Delete the rows."""

@@ -24,6 +24,7 @@ from .._network.losses import Loss
 from .._network.module import EntityEmbeddingNetwork
 from .._target.examples import Examples
 from .batches import Rows
+from .forks import refuse_threads_of_parent
 from .lookups import BagLookup, SingleLookup
 from .net import PRIOR_STRENGTH
 
@@ -59,6 +60,7 @@ class TableFit:
         loss: Loss,
         dispersion: float,
     ):
+        refuse_threads_of_parent()
         self.network, self.loss, self.dispersion = network, loss, dispersion
         self.rows = Rows(examples, "cpu")
         self.rows.draw_encodings(torch.Generator("cpu").manual_seed(0))

@@ -114,7 +114,7 @@ def to_onnx(
     _require("onnx")
     check_is_fitted(estimator)
     if not isinstance(missing_string, str):
-        raise TypeError(f"missing_string must be a string; got {missing_string!r}.")
+        raise TypeError(f"missing_string must be a string; got {shown(missing_string)}.")
     from .estimator import ESTIMATORS, coder_of
     from .inputs import input_of_column
     from .model import model_of_estimator

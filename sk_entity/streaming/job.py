@@ -167,7 +167,9 @@ def _read(path):
         content = json.loads(path.read_text())
         return dict(content["description"]), Seeds(*map(operator.index, content["seeds"]))
     except (LookupError, TypeError, ValueError):
-        raise ValueError(f"{str(path)!r} is damaged. Empty the folder to begin anew.") from None
+        raise ValueError(
+            f"{shown(str(path))} is damaged. Empty the folder to begin anew."
+        ) from None
 
 
 def _refuse_other(folder, before, now):

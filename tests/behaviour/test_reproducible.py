@@ -67,6 +67,18 @@ def test_no_seed_gives_another_result_each_time(settings, sales, revenue):
     assert (estimator.fit(sales, revenue).predict(sales) != first).any()
 
 
+def test_without_a_seed_numpys_global_state_decides_and_moves_on(sales, revenue, small):
+    estimator = EntityEmbeddingRegressor(**small | {"random_state": None, "max_iter": 1})
+    found, states = [], []
+    for _ in range(2):
+        np.random.seed(7)  # noqa: NPY002
+        found.append(estimator.fit(sales, revenue).predict(sales))
+        states.append(np.random.get_state()[2])  # noqa: NPY002
+    assert_array_equal(*found)
+    np.random.seed(7)  # noqa: NPY002
+    assert states[0] == states[1] != np.random.get_state()[2]  # noqa: NPY002
+
+
 def test_the_encoders_seed_goes_to_the_estimator_inside(settings, sales, revenue):
     inside = EntityEmbeddingRegressor(**settings | {"random_state": None})
     encoder = EntityEmbeddingEncoder(inside, random_state=3)

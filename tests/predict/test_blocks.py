@@ -1,5 +1,7 @@
 """Blocks of rows on several threads."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -49,6 +51,43 @@ def test_an_error_in_a_thread_is_raised(n_threads):
 
     with pytest.raises(ValueError, match="row 70"):
         for_each_block(fail, 100, 10)
+
+
+def test_where_no_thread_starts_the_caller_does_the_work(n_threads, monkeypatch):
+    def refuse(*args):
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr(blocks.ThreadPoolExecutor, "submit", refuse)
+    seen, workers = [], set()
+
+    def work(rows):
+        seen.extend(range(200)[rows])
+        workers.add(threading.get_ident())
+
+    for_each_block(work, 200, 7)
+    assert sorted(seen) == list(range(200))
+    assert workers == {threading.get_ident()}
+
+
+AT_EXIT = """
+import atexit
+import numpy as np
+from sk_entity._predict import blocks
+
+blocks.available_threads = lambda: 2
+done = np.zeros(3 * blocks.ROWS_PER_THREAD)
+
+
+@atexit.register
+def work():
+    blocks.for_each_block(lambda rows: done.__setitem__(rows, 1), len(done), 1000)
+    print(int(done.sum()) == len(done))
+"""
+
+
+def test_while_python_exits_the_caller_does_the_work():
+    ran = subprocess.run([sys.executable, "-c", AT_EXIT], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("True\n", "")
 
 
 def test_few_rows_start_no_thread():

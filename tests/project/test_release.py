@@ -13,7 +13,7 @@ import pytest
 import sk_entity
 
 ROOT = Path(__file__).parents[2]
-DIST = runpy.run_path(str(ROOT / "tools" / "dist.py"))
+DIST = runpy.run_path(str(ROOT / ".ci" / "dist.py"))
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset
 import pytest
+from counting import calls
 
 from sk_entity._table.reading import (
     as_frame,
+    column_at,
     frame_of_array,
     refuse_other_containers,
     with_column,
@@ -164,3 +166,15 @@ def test_a_column_is_appended_row_by_row(X):
     assert type(frame.to_native()) is type(X)
     if isinstance(X, pd.DataFrame):
         assert frame.to_native().index.tolist() == [7, 7]
+
+
+@pytest.mark.parametrize(
+    "X", [pd.DataFrame(DATA, index=[7, 7]), pl.DataFrame(DATA), pa.table(DATA)], ids=type
+)
+def test_a_column_is_found_by_position_in_a_time_without_the_number_of_columns(X):
+    assert column_at(as_frame(X), 1).to_list() == ["x", "y"]
+    wide = {f"c{k}": [k] for k in range(400)}
+    for make in (pd.DataFrame, pl.DataFrame, pa.table):
+        narrow, frame = as_frame(make(dict(list(wide.items())[:20]))), as_frame(make(wide))
+        column_at(frame, 0)
+        assert calls(lambda f=frame: column_at(f, 9)) <= calls(lambda f=narrow: column_at(f, 9)) + 5

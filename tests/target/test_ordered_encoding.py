@@ -186,6 +186,7 @@ def test_columns_and_pairs_that_cannot_have_levels_enough_are_not_looked_at(monk
     assert looked_at == [(1,), (0, 1), (1, 2), (1, 3)]  # of 100 levels or more
 
 
+@pytest.mark.slow
 def test_many_columns_of_many_levels_take_memory_by_their_number_only():
     rng = np.random.default_rng(0)
 
@@ -194,4 +195,4 @@ def test_many_columns_of_many_levels_take_memory_by_their_number_only():
         target = rng.integers(0, 2, 200)
         return peak_memory(lambda: learn(codes, [153] * n_columns, target))[0]
 
-    assert peak(1_600) < 4 * peak(800)
+    assert peak(1_600) < 2.6 * peak(800)

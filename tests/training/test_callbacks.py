@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import skorch.callbacks
 import torch
+from skorch.callbacks import EarlyStopping
 from skorch.history import History
 
-from sk_entity import EntityEmbeddingRegressor
-from sk_entity._training.callbacks import CosineSchedule, KeepBest, TrainingEnded
+from sk_entity import EntityEmbeddingRegressor, streaming
+from sk_entity._training.callbacks import CosineSchedule, KeepBest, TrainingEnded, check_callbacks
 
 
 @pytest.mark.parametrize(
@@ -185,3 +186,27 @@ def test_early_stopping_of_skorch_ends_training(slopes, small):
     stop = skorch.callbacks.EarlyStopping("train_loss", patience=2, threshold=10.0)
     model = EntityEmbeddingRegressor(callbacks=[stop], **small).fit(*slopes)
     assert model.n_iter_ == model.best_iter_ == len(model.history_) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([3], r"callbacks\[0\] is 3, and no skorch callback"),
+        ([EarlyStopping(), print], r"callbacks\[1\] is <built-in .*, and no skorch callback"),
+        ([("name", 3)], r"callbacks\[0\] is \('name', 3\), and no skorch callback"),
+        ([(3, EarlyStopping())], r"callbacks\[0\] is .*: a tuple must hold a name and a callback"),
+        ([("name", EarlyStopping(), 1)], "a tuple must hold a name and a callback"),
+        ([int], r"callbacks\[0\] is <class 'int'>, and no skorch callback"),
+    ],
+)
+def test_what_is_no_callback_is_refused_before_training(given, said, slopes, small, monkeypatch):
+    monkeypatch.setattr("sk_entity._estimators.start.FreshStart.code_table", None)
+    model = EntityEmbeddingRegressor(**small, callbacks=given)
+    with pytest.raises(TypeError, match=said):
+        model.fit(*slopes)
+    with pytest.raises(TypeError, match=said):
+        streaming.fit(model, slopes[0].assign(y=slopes[1]))
+
+
+def test_classes_of_callbacks_and_pairs_with_a_name_pass():
+    check_callbacks([EarlyStopping(), EarlyStopping, ("name", EarlyStopping()), ("none", None)])

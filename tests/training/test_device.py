@@ -44,6 +44,7 @@ def test_the_device_is_the_one_asked_for_or_the_best(there_is, asked_for, device
         ("cuda:2", ["cuda"], r"'cuda:2' is not there: torch finds 2, the last of them \"cuda:1\""),
         ("mps", [], r"'mps' is not there. Use device=\"auto\", which takes 'cpu'"),
         ("gpu", [], r"'gpu' is not the name of a device. Use .*\"cuda:1\" \(the second"),
+        ("meta", [], r"'meta' cannot train here. Use device=\"auto\", .* or \"cpu\""),
         ("", [], r"'' is not the name of a device"),
     ],
 )

@@ -135,7 +135,7 @@ def try_wheel(wheel, folder):
     with step(f"The example {EXAMPLE.name}"):
         run(python, "-I", EXAMPLE, **elsewhere)
     with step("Each extra"):
-        run(python, "-I", ROOT / "tools" / "use_extras.py", **elsewhere)
+        run(python, "-I", ROOT / ".ci" / "use_extras.py", **elsewhere)
 
 
 @contextmanager
