@@ -21,7 +21,7 @@ from .._vectors.encoded_column import EncodedColumn
 from .base import CATEGORICAL_FEATURES, BaseEntityEmbedding
 from .encoder import EntityEmbeddingEncoder
 from .groups import Groups, find_groups
-from .mixin import EmbeddingMixin
+from .mixin import FittedStateMixin
 from .output import with_labels
 from .sklearn_compat import Interval, check_feature_names, check_feature_names_in, fit_context
 from .state import FittedMerger
@@ -30,7 +30,7 @@ from .unknown import warn_of_other_types
 from .validation import read_further_table
 
 
-class CategoryMerger(EmbeddingMixin, TransformerMixin, BaseEstimator):
+class CategoryMerger(FittedStateMixin, TransformerMixin, BaseEstimator):
     """Merge categories that behave alike, in front of another model.
 
     Vectors are learned by an `EntityEmbeddingEncoder`, the categories of each column are

@@ -1,4 +1,4 @@
-"""All three estimators read any table and show the vectors of its categories."""
+"""All estimators keep what they have learned as a record; most show vectors of categories."""
 
 import warnings
 from typing import Any
@@ -11,30 +11,10 @@ from .html_repr import learned_html
 from .sklearn_compat import DiagramMixin, validate_params
 
 
-class EmbeddingMixin(DiagramMixin):
-    """Estimators whose ``state_`` has columns with vectors."""
+class FittedStateMixin(DiagramMixin):
+    """Estimators that hold what they have learned as one record, ``state_``."""
 
     state_: Any
-
-    @property
-    def embeddings_(self) -> dict[str, pd.DataFrame]:
-        """dict of DataFrame: a vector per category, by column name.
-
-        The index holds every category of the column in the data. Infrequent
-        categories have one vector in common; a category that occurs in no training row has
-        the unknown vector. A column that keeps its frequent values only has only those.
-        Of the encoder, the columns are the effect and the
-        coordinates along its axes; of the regressor and the classifier they are
-        the network's own dimensions, which are arbitrary: another seed gives others.
-        """
-        check_is_fitted(self)
-        return {column.name: column.vectors() for column in self.state_.columns}
-
-    @property
-    def special_embeddings_(self) -> dict[str, pd.DataFrame]:
-        """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
-        check_is_fitted(self)
-        return {column.name: column.special_vectors() for column in self.state_.columns}
 
     def _html_below(self) -> str:
         return learned_html(self.state_) if hasattr(self, "state_") else ""
@@ -69,3 +49,27 @@ class EmbeddingMixin(DiagramMixin):
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
+
+
+class EmbeddingMixin(FittedStateMixin):
+    """Estimators whose ``state_`` has columns with vectors."""
+
+    @property
+    def embeddings_(self) -> dict[str, pd.DataFrame]:
+        """dict of DataFrame: a vector per category, by column name.
+
+        The index holds every category of the column in the data. Infrequent
+        categories have one vector in common; a category that occurs in no training row has
+        the unknown vector. A column that keeps its frequent values only has only those.
+        Of the encoder, the columns are the effect and the
+        coordinates along its axes; of the regressor and the classifier they are
+        the network's own dimensions, which are arbitrary: another seed gives others.
+        """
+        check_is_fitted(self)
+        return {column.name: column.vectors() for column in self.state_.columns}
+
+    @property
+    def special_embeddings_(self) -> dict[str, pd.DataFrame]:
+        """dict of DataFrame: the vectors for "unknown", "missing" and "infrequent"."""
+        check_is_fitted(self)
+        return {column.name: column.special_vectors() for column in self.state_.columns}

@@ -71,6 +71,12 @@ def test_they_are_those_that_cluster_finds(fitted):
         assert (many.mapping_[name][found.index] == "group_" + found.astype(str)).all()
 
 
+def test_it_has_groups_and_no_vectors(fitted):
+    assert list(fitted.mapping_) == ["shop", "day"]
+    assert not hasattr(fitted, "embeddings_")
+    assert not hasattr(fitted, "special_embeddings_")
+
+
 def test_all_else_stays_as_it_was(fitted):
     X, _ = rows()
     X.index = X.index[::-1]
