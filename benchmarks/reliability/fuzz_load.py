@@ -74,7 +74,7 @@ def parse(arguments=None):
 def main(arguments=None):
     options = parse(arguments)
     if options.merge is not None:
-        from .corpus import merge
+        from .hostile.corpus import merge
 
         say("{} files, {} bytes".format(*merge(options.corpus, options.merge)))
         return
@@ -94,7 +94,7 @@ def main(arguments=None):
 def write_seeds(folder):
     """Small files of every kind; in another process, as this one is to know no torch."""
     script = (
-        "import sys; from benchmarks.reliability.small_estimators import small_estimators\n"
+        "import sys; from benchmarks.reliability.hostile.small_estimators import small_estimators\n"
         "from sk_entity.persistence import save\n"
         "for name, estimator in small_estimators().items():\n"
         "    save(estimator, f'{sys.argv[1]}/seed-{name}')\n"
@@ -152,8 +152,8 @@ def fuzz(options):
     import atheris
 
     with atheris.instrument_imports(include=INSTRUMENTED):
-        from .loaded import try_file
-    from .hostile_files import change
+        from .hostile.loaded import try_file
+    from .hostile.changes import change
 
     seeds = [path.read_bytes() for path in sorted(options.corpus.glob("seed-*"))]
     if not seeds:

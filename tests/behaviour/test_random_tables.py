@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.reliability.invariants import INVARIANTS, check, fit
-from benchmarks.reliability.random_tables import draw_plan, make_table
+from benchmarks.reliability.tables.invariants import INVARIANTS, check, fit
+from benchmarks.reliability.tables.random_tables import draw_plan, make_table
 
 
 def few(max_examples):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.reliability import faults, fuzz_load
-from benchmarks.reliability.corpus import fewest, merge, reached
-from benchmarks.reliability.hostile_files import Parts, change, flip
-from benchmarks.reliability.loaded import try_file
+from benchmarks.reliability import fuzz_load
+from benchmarks.reliability.faults import __main__ as faults
+from benchmarks.reliability.hostile.corpus import fewest, merge, reached
+from benchmarks.reliability.hostile.changes import Parts, change, flip
+from benchmarks.reliability.hostile.loaded import try_file
 from benchmarks.store import Store
 
 GOLDEN = Path(__file__).parents[1] / "persistence" / "golden" / "1.0"
@@ -45,7 +46,7 @@ def test_what_is_no_refusal_is_a_find(content, tmp_path, monkeypatch):
     def broken(path):
         raise IndexError(path)
 
-    monkeypatch.setattr("benchmarks.reliability.loaded.load", broken)
+    monkeypatch.setattr("benchmarks.reliability.hostile.loaded.load", broken)
     with pytest.raises(IndexError):
         try_file(tmp_path / "file")
 

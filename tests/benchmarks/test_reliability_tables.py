@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.reliability import file_invariants, invariants, tables
-from benchmarks.reliability.cells import KINDS
-from benchmarks.reliability.judging import documented_warnings, refusal
-from benchmarks.reliability.random_tables import make_table, plan_of_seed
+from benchmarks.reliability.tables import __main__ as tables
+from benchmarks.reliability.tables import file_invariants, invariants
+from benchmarks.reliability.tables.cells import KINDS
+from benchmarks.reliability.tables.judging import documented_warnings, refusal
+from benchmarks.reliability.tables.random_tables import make_table, plan_of_seed
 
 LEARNABLE = 4
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.reliability.loaded import try_file
+from benchmarks.reliability.hostile.loaded import try_file
 
 FILES = sorted((Path(__file__).parent / "corpus").iterdir())
 

@@ -15,8 +15,8 @@ import pandas as pd
 
 from sk_entity import EntityEmbeddingEncoder, EntityEmbeddingRegressor, persistence, streaming
 
-from ..speed.library import constants
-from ..speed.saving import regressor_of
+from ...speed.library import constants
+from ...speed.saving import regressor_of
 
 N_ROWS, N_LEVELS = 6000, 400
 # Small parts and a checkpoint wherever there may be one, so that faults hit all of it.
@@ -181,7 +181,7 @@ def run(work, folder, prepared=None):
         prepared()
     try:
         module, _, name = work.rpartition(".")
-        module = importlib.import_module(f"benchmarks.reliability.{module or 'works'}")
+        module = importlib.import_module(f"benchmarks.reliability.faults.{module or 'works'}")
         found = getattr(module, name)(folder)
     except Exception as error:
         kind = type(error).__name__

@@ -25,7 +25,7 @@ def context():
     os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "65536")
     os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", "65536")
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["benchmarks.reliability.works", "benchmarks.reliability.preload"])
+    found.set_forkserver_preload([f"{__package__}.works", f"{__package__}.preload"])
     return found
 
 

@@ -20,7 +20,7 @@ SCRIPT = """
 import sys, warnings
 warnings.simplefilter("ignore")
 from pathlib import Path
-from benchmarks.reliability.works import made_up, model_of
+from benchmarks.reliability.faults.works import made_up, model_of
 from sk_entity import distributed
 import ray.data
 folder = Path(sys.argv[1])

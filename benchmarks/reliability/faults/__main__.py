@@ -15,9 +15,9 @@ import sys
 import time
 from pathlib import Path
 
-from ..report import progress, say
-from ..store import STORED, Store
-from ..versions import versions
+from ...report import progress, say
+from ...store import STORED, Store
+from ...versions import versions
 from . import at_once, kills, odd_paths, ray_faults, starved
 from .fault_process import prepared_folder
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from ..report import header, line, say
-from ..store import STORED, Store
-from ..versions import versions
+from ...report import header, line, say
+from ...store import STORED, Store
+from ...versions import versions
 from .invariants import INVARIANTS, try_table
 from .random_tables import make_table, plan_of_seed
 

@@ -16,7 +16,7 @@ import numpy as np
 from sk_entity import persistence, streaming
 from sk_entity.inspection import export_projector, to_html
 
-from ..speed.library import constants
+from ...speed.library import constants
 from .works import SMALL_PARTS, encoder_of, made_up, model_of
 
 FEATURES = ["shop", "day", "x"]

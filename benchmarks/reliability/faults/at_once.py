@@ -130,7 +130,7 @@ def at_once(folder, n):
     for work in WORKS:
         for _ in range(max(1, n // 10)):
             begun = time.monotonic()
-            script = f"from benchmarks.reliability import at_once; at_once.{work.__name__}()"
+            script = f"from benchmarks.reliability.faults import at_once; at_once.{work.__name__}()"
             outcome, status = "same bits", 0
             try:
                 ran = subprocess.run(

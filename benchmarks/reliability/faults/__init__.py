@@ -1,0 +1,1 @@
+"""The benchmarks of faults end works by force, fill disks, take memory, and run many at once."""

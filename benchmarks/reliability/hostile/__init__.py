@@ -1,0 +1,1 @@
+"""The benchmarks of hostile files make them, try them, and keep few."""

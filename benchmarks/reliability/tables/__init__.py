@@ -1,0 +1,1 @@
+"""The benchmarks of random tables draw tables, and check what must hold of each."""
