@@ -28,9 +28,10 @@ extensions = [
 ]
 exclude_patterns = [
     "_build",
-    # No pages: benchmarks.md includes them.
+    # No pages: others include them.
     "accuracy_tables.md",
     "encoder_tables.md",
+    "reliability_tables.md",
     "scale_tables.md",
     "updating_tables.md",
     # What the gallery offers for download, and a table that fetches its styles.
