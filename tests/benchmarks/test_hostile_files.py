@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.reliability import fuzz_load
 from benchmarks.reliability.faults import __main__ as faults
-from benchmarks.reliability.hostile.corpus import fewest, merge, reached
 from benchmarks.reliability.hostile.changes import Parts, change, flip
+from benchmarks.reliability.hostile.corpus import fewest, merge, reached
 from benchmarks.reliability.hostile.loaded import try_file
 from benchmarks.store import Store
 
