@@ -131,6 +131,7 @@ def watched(monkeypatch):
             watch.in_epoch = False
 
     monkeypatch.setattr(Net, "run_single_epoch", run_watched)
+    monkeypatch.setattr("sk_entity._training.device.KINDS", ("cpu", "meta"))
     monkeypatch.setattr(torch, "Generator", GeneratorOfMeta)
     adam = importlib.import_module("torch.optim.adam")
     monkeypatch.setattr(adam, "_device_dtype_check_for_fused", lambda *args, **kwargs: None)

@@ -4,6 +4,8 @@ import torch
 
 from .._shown import shown
 
+KINDS = "cpu", "cuda", "mps"
+
 
 def resolve_device(device: str) -> str:
     """Return the best device there is for ``"auto"``, else the one asked for.
@@ -39,7 +41,7 @@ def resolve_device(device: str) -> str:
             )
     if asked_for.type == "mps" and not torch.backends.mps.is_available():
         raise ValueError(f'device={shown(device)} is not there. {there_is}"cpu".')
-    if asked_for.type not in ("cpu", "cuda", "mps"):
+    if asked_for.type not in KINDS:
         raise ValueError(f'device={shown(device)} cannot train here. {there_is}"cpu".')
     return device
 
