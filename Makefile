@@ -3,6 +3,7 @@
 .NOTPARALLEL:
 .PHONY: help demo test quick test-oldest docs lint dist clean
 .PHONY: bench-rossmann bench-accuracy bench-encoder bench-speed bench-scale bench-gpu
+.PHONY: bench-reliability
 
 VENV := .venv
 CONSTRAINTS := constraints.txt
@@ -37,6 +38,8 @@ help:
 	@echo "make bench-scale     twenty million rows from disk under 2 GiB, beside memory; about an"
 	@echo "                     hour, unless it is stored; writes docs/scale_tables.md"
 	@echo "make bench-gpu       ten million rows on a GPU, beside this machine's CPU"
+	@echo "make bench-reliability  random tables, faults and versions, about two hours; writes"
+	@echo "                     docs/reliability_tables.md"
 	@echo "make clean           remove .venv and everything built"
 
 demo: $(VENV)/with-examples
@@ -85,6 +88,13 @@ bench-scale: $(VENV)/with-benchmarks
 
 bench-gpu: $(VENV)/with-benchmarks
 	$(BIN)/python -m benchmarks.gpu
+
+bench-reliability: $(VENV)/with-test $(VENV)/with-ray
+bench-reliability: $(VENV)/with-benchmarks
+	$(BIN)/python -m benchmarks.reliability.tables --seconds 600
+	$(BIN)/python -m benchmarks.reliability.faults
+	$(BIN)/python -m benchmarks.reliability.versions
+	$(BIN)/python -m benchmarks.reliability --write docs/reliability_tables.md
 
 clean:
 	rm -rf .venv .venv-oldest build dist docs/_build docs/api/*.rst docs/api/backreferences docs/gallery \

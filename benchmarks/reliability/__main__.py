@@ -17,7 +17,8 @@ PACKAGES = ("numpy", "scipy", "pandas", "narwhals", "scikit-learn", "torch", "sk
 
 def main(arguments=None):
     """Print the tables, and write them if asked to."""
-    parser = argparse.ArgumentParser("python -m benchmarks.reliability")
+    about = __doc__.splitlines()[0]
+    parser = argparse.ArgumentParser("python -m benchmarks.reliability", description=about)
     parser.add_argument("--write", type=Path, help="the part of the docs to write")
     options = parser.parse_args(arguments)
     text = "\n".join(written())

@@ -11,8 +11,8 @@ CLONE = Path(__file__).parents[2]
 COMMANDS = [path.parent.name for path in sorted(CLONE.glob("benchmarks/*/__main__.py"))]
 
 
-def test_there_are_five():
-    assert COMMANDS == ["accuracy", "encoder", "rossmann", "scale", "speed"]
+def test_there_are_six():
+    assert COMMANDS == ["accuracy", "encoder", "reliability", "rossmann", "scale", "speed"]
 
 
 @pytest.mark.slow
