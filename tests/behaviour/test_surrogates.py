@@ -1,5 +1,6 @@
 """Half of a surrogate pair, which Python reads from broken files, is a character like others."""
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,13 +25,26 @@ TABLES = {
 }
 
 
+def narwhals_hashes_dtypes():
+    """Older ones do, and pandas hashes no categories with half of a pair."""
+    try:
+        nw.from_native(TABLES["category of pandas"])["shop"].dtype  # noqa: B018
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 @pytest.fixture(scope="module")
 def encoder():
     return EntityEmbeddingEncoder(EntityEmbeddingRegressor(**SETTINGS), cv=None).fit(FRAME, Y)
 
 
-@pytest.mark.parametrize("X", TABLES.values(), ids=TABLES)
-def test_cells_are_categories_in_every_table(X, encoder):
+@pytest.mark.parametrize("name", TABLES)
+def test_cells_are_categories_in_every_table(name, encoder, request):
+    if name == "category of pandas" and narwhals_hashes_dtypes():
+        reason = "this narwhals hashes the dtype, and pandas cannot"
+        request.applymarker(pytest.mark.xfail(reason=reason, raises=UnicodeEncodeError))
+    X = TABLES[name]
     model = EntityEmbeddingRegressor(**SETTINGS).fit(X, Y)
     np.testing.assert_array_equal(model.predict(X), encoder.estimator_.predict(FRAME))
     assert len(set(model.predict(X[:3]))) == 3
@@ -50,7 +64,9 @@ def test_polars_and_onnx_name_the_category_that_they_do_not_hold(encoder):
     with pytest.raises(ValueError, match=r"Column 'shop' has the category '\\ud800'.*pandas"):
         encoder.set_output(transform="polars").to_frame("shop")
     encoder.set_output(transform="default")
-    onnx = pytest.importorskip("sk_entity.onnx", exc_type=ImportError)
+    pytest.importorskip("onnx")
+    from sk_entity import onnx
+
     with pytest.raises(ValueError, match=r"Column 'shop' has the category '\\ud800'.*before fit"):
         onnx.to_onnx(encoder, FRAME)
 
@@ -61,7 +77,9 @@ def test_classes_are_learned_and_saved_and_refused_by_onnx(tmp_path):
     assert set(model.classes_) == {HALF, "u"}
     save(model, tmp_path / "model")
     np.testing.assert_array_equal(load(tmp_path / "model").predict(X), model.predict(X))
-    onnx = pytest.importorskip("sk_entity.onnx", exc_type=ImportError)
+    pytest.importorskip("onnx")
+    from sk_entity import onnx
+
     with pytest.raises(ValueError, match=r"The class '\\ud800' has half of a surrogate pair"):
         onnx.to_onnx(model, X)
 
