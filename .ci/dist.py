@@ -70,7 +70,7 @@ def build_otherwise(folder, out):
     """Build the same as somebody else would, at another time."""
     export(folder)
     for path in folder.rglob("*"):
-        path.chmod(0o700 if path.is_dir() else 0o600)
+        path.chmod(path.stat().st_mode & 0o700)  # what git keeps is the owner's right to run it
         os.utime(path, (10**9, 10**9))
     other = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}
     command = [sys.executable, "-m", "build", "--outdir", out, folder]
