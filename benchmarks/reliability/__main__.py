@@ -59,9 +59,15 @@ def of_tables(runs):
     for name, count in compared.items():
         yield line([name, f"{count:,}", failed[name]])
     found = [
-        f"- seed {f['seed']}, {f['invariant']}: {f['error']}" for r in runs for f in r["failures"]
+        f"- seed {failure['seed']}, {failure['invariant']}: {_shortened(failure['error'])}"
+        for run in runs
+        for failure in run["failures"]
     ]
     yield from folded("What failed; each was mended, here or in the trial", found)
+
+
+def _shortened(text, most=160):
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def of_faults(runs):

@@ -17,6 +17,10 @@ def test_the_tables_are_those_of_the_stored_results(tmp_path, capsys):
 
 
 def test_the_numbers_of_the_page_are_those_of_the_tables():
+    runs = reliability.lines_of("tables")
+    n_tables = sum(run["n_tables"] for run in runs)
+    n_compared = sum(sum(run["comparisons"].values()) for run in runs)
+    assert f"| {n_tables} tables, {n_compared:,} comparisons |" in PAGE
     faults = {run["group"]: run["tried"] for run in reliability.lines_of("faults")}
     n_files = sum(run["executions"] for run in reliability.lines_of("fuzz"))
     assert f"| [faults](#faults) | {sum(faults.values())} |" in PAGE
