@@ -24,7 +24,7 @@ OLD_PYTHON ?= $(call find_python,311,312)
 help:
 	@echo "make demo            learn from 336,776 flights, compare, draw output/destinations.png"
 	@echo "make test            run the tests"
-	@echo "make quick           run the tests that take less than a minute together"
+	@echo "make quick           run the quick tests, about two minutes on two cores"
 	@echo "make test-oldest     the same with the oldest versions of all dependencies"
 	@echo "make docs            build the documentation into docs/_build/html"
 	@echo "make lint            ruff, mypy and spelling"
