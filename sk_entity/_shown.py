@@ -1,6 +1,7 @@
 """Values and names as messages show them: short, whatever they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
 
@@ -60,6 +61,15 @@ def shortened(text: Any) -> str:
         Converted to a string.
     """
     return _cut(str(text), MOST_OF_A_TEXT)
+
+
+@contextmanager
+def bounded_errors() -> Iterator[None]:
+    """Shorten the ValueErrors of another library, which hold values and names of any length."""
+    try:
+        yield
+    except ValueError as error:
+        raise type(error)(shortened(error)) from None
 
 
 def close_matches(word: str, names: Iterable[str], most: int = 3) -> list[str]:

@@ -151,8 +151,7 @@ def _refuse_class_of_one_fold(folds, y, sample_weight):
             raise ValueError(
                 f"Class {shown(classes.tolist()[np.argmax(only_here)])} is in one fold of cv only, "
                 f"fold {k}, so that the network of that fold cannot learn it. Use StratifiedKFold, "
-                "or "
-                f"cv=None for no cross-fitting.{_if_no_classes(y)}"
+                f"or cv=None for no cross-fitting.{_if_no_classes(y)}"
             )
 
 

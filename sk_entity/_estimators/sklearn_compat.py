@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import validate_data
 
-from .._shown import shortened
+from .._shown import bounded_errors
 from .._table.reading import column_names
 from .._version import DOCUMENTATION
 
@@ -40,22 +40,18 @@ def check_feature_names(estimator: Any, X: Any, *, reset: bool) -> None:
     if hasattr(X, "columns") and not isinstance(X, pd.DataFrame):
         # Of polars' and Arrow's tables not every version sees the names.
         X = pd.DataFrame(columns=column_names(X))
-    try:
+    with bounded_errors():
         validate_data(estimator, X, reset=reset, skip_check_array=True)
-    except ValueError as error:  # with names of any length in it
-        raise ValueError(shortened(error)) from None
 
 
 def validate_params(estimator: Any) -> None:
     """Refuse parameters of the wrong type or outside of their range."""
-    try:
+    with bounded_errors():
         validate_parameter_constraints(
             estimator._parameter_constraints,
             estimator.get_params(deep=False),
             caller_name=type(estimator).__name__,
         )
-    except ValueError as error:  # with values of any length in it
-        raise type(error)(shortened(error)) from None
 
 
 def output_container(estimator: Any) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from .._shown import shortened
+from .._shown import bounded_errors, shortened
 from .._table.reading import as_frame, frame_of_array, refuse_other_containers, without_mask
 from .sklearn_compat import check_feature_names, check_sample_weight
 
@@ -53,7 +53,7 @@ def _check_array(X, estimator, min_samples):
     if isinstance(X, list | tuple) and all(isinstance(row, list | tuple) for row in X):
         # Rows of mixed types must not become strings, nor truth values numbers.
         X = np.array(X, dtype=object)
-    try:
+    with bounded_errors():
         return check_array(
             without_mask(X),
             accept_sparse=False,
@@ -63,8 +63,6 @@ def _check_array(X, estimator, min_samples):
             estimator=estimator,
             input_name="X",
         )
-    except ValueError as error:  # with cells of any length in it
-        raise type(error)(shortened(error)) from None
 
 
 def read_further_table(estimator: Any, X: Any) -> nw.DataFrame:

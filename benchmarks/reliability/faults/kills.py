@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from sk_entity.persistence import load
 
 from .fault_process import finish, fresh, left_behind, start, wait_until_begun, whole
 from .works import N_ROWS
+
+TARGET = "target.safetensors"
 
 
 def moments(seconds, n):
@@ -30,13 +33,20 @@ def hit(work, run, moment, signum):
     return finish(process)
 
 
+def hits(work, folder, n, signum, prepare=None):
+    """Hit a work at `n` moments; yield the folder of the run, the moment and the exit status."""
+    seconds = whole(work, fresh(folder))
+    for moment in moments(seconds, n):
+        run = fresh(folder)
+        if prepare is not None:
+            prepare(run)
+        yield run, moment, hit(work, run, moment, signum)
+
+
 def kill_fit(folder, n):
     """Nothing is to be lost, and no file is to be left."""
     for work in ("fit", "stream_fit_without_checkpoint"):
-        seconds = whole(work, fresh(folder))
-        for moment in moments(seconds, n):
-            run = fresh(folder)
-            status = hit(work, run, moment, signal.SIGKILL)
+        for run, moment, status in hits(work, folder, n, signal.SIGKILL):
             left = left_behind(run)
             # The rows of a stream, in the system's folder for temporary files.
             expected = all(name.startswith("passing/sk_entity-") for name in left)
@@ -50,13 +60,8 @@ def kill_save(folder, n):
     for work, signum in (("save", signal.SIGKILL), ("save_interrupted", signal.SIGINT)):
         old, new = folder / "given/model.safetensors", folder / "given/large.safetensors"
         versions = [len(load(path).categories_) for path in (old, new)]
-        seconds = whole(work, fresh(folder))
-        for moment in moments(seconds, n):
-            run = fresh(folder)
-            target = run / "target.safetensors"
-            shutil.copyfile(old, target)
-            status = hit(work, run, moment, signum)
-            n_columns, left = len(load(target).categories_), left_behind(run)
+        for run, moment, status in hits(work, folder, n, signum, partial(_put, old)):
+            n_columns, left = len(load(run / TARGET).categories_), left_behind(run)
             fault = "kill -9" if signum == signal.SIGKILL else "Ctrl+C"
             expected = all(n.startswith(".sk_entity-") and fault == "kill -9" for n in left)
             outcome = "old file" if n_columns == versions[0] else "new file"
@@ -73,7 +78,7 @@ def kill_stream(folder, n):
         for moment in moments(seconds, n):
             run = fresh(folder)
             if work == "stream_fit_transform":
-                pd.DataFrame({"old": [1]}).to_parquet(run / "output.parquet")
+                _put_old_output(run)
             status = hit(work, run, moment, signal.SIGKILL)
             ok = not work.endswith("transform") or _is_whole(run / "output.parquet")
             (run / "begun").unlink()
@@ -88,16 +93,20 @@ def kill_stream(folder, n):
 def kill_predict(folder, n):
     """The output is the old one or the new one."""
     work = "stream_predict"
-    seconds = whole(work, fresh(folder))
-    for moment in moments(seconds, n):
-        run = fresh(folder)
-        pd.DataFrame({"old": [1]}).to_parquet(run / "output.parquet")
-        status = hit(work, run, moment, signal.SIGKILL)
+    for run, moment, status in hits(work, folder, n, signal.SIGKILL, _put_old_output):
         ok = _is_whole(run / "output.parquet")
         left = left_behind(run)
         outcome = "old or new output" if ok else "half an output"
         outcome += ", temporary file left" if left else ""
         yield result(work, "kill -9", moment, status, outcome, ok=ok, left=left)
+
+
+def _put(old, run):
+    shutil.copyfile(old, run / TARGET)
+
+
+def _put_old_output(run):
+    pd.DataFrame({"old": [1]}).to_parquet(run / "output.parquet")
 
 
 def _is_whole(path):
@@ -108,10 +117,7 @@ def _is_whole(path):
 def interrupt(folder, n):
     """What was fitted before stays."""
     for work in ("refit", "partial_fit"):
-        seconds = whole(work, fresh(folder))
-        for moment in moments(seconds, n):
-            run = fresh(folder)
-            status = hit(work, run, moment, signal.SIGINT)
+        for run, moment, status in hits(work, folder, n, signal.SIGINT):
             said = (run / "said").read_text() if (run / "said").exists() else "nothing said"
             # A signal that comes after the work is no fault of it.
             ok = said in ("kept", "ended")
